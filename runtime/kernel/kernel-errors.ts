@@ -5,6 +5,7 @@
  */
 
 import { catalogue, entry } from './errors.ts'
+import type { Json } from './json.ts'
 
 export const kernelErrors = catalogue({
   'address.invalid': entry<{ part: string; got: string; expected: string }>({
@@ -87,7 +88,7 @@ export const kernelErrors = catalogue({
     audience: 'caller',
     sample: { address: 'session/s1' },
   }),
-  'actor.stopped': entry<{ address: string; reason: string }>({
+  'actor.stopped': entry<{ address: string; reason: string; exit?: Json }>({
     message: (f) => `${f.address} stopped before it answered (${f.reason}).`,
     remedy: () => 'Ask again if the actor is started again; see its exit reason with troupe show.',
     retry: 'later',

@@ -67,6 +67,11 @@ export interface Server {
    * `stop`. Not at a kill, and not when a process that does not trap exits is ended by a signal. May return another exit reason.
    */
   terminate?(reason: ExitReason): void | ExitReason | Promise<void | ExitReason>
+  /**
+   * The fast lane of actors: entries that were posted as they are, without a signal around them. A throw is a crash. `take` gives the next
+   * such entry, or undefined at a signal or at the end, so that a server may take several in one go.
+   */
+  receive?(entry: unknown, take: () => unknown): void | Promise<void>
 }
 
 /** What a server knows about itself. */
@@ -90,6 +95,8 @@ export interface SpawnOptions {
   readonly startTimeout?: number
   /** A label for refs without an address. */
   readonly name?: string
+  /** Bound of posted entries and the answer when it is reached; default: no bound. */
+  readonly mailbox?: { readonly limit: number; readonly overflow: 'refuse' | 'drop-oldest' | 'drop-new' }
 }
 
 /** Everything that supervision needs from the runtime. */
