@@ -5,9 +5,7 @@
  */
 
 import {
-  type ExitReason,
   type ProcessSelf,
-  ProcessTable,
   type Ref,
   type SimulatedSources,
   type StartResult,
@@ -21,11 +19,11 @@ import {
   type StartedChild,
   type Starter,
   type StartFunction,
-  Supervisor,
   type SupervisorInit,
   type SupervisorSpec,
   supervisorClient,
 } from '#supervisors'
+import { LoggedSupervisor, RecordingTable } from './otp-recording.ts'
 import {
   answerTerms,
   byText,
@@ -47,24 +45,6 @@ import {
   type WorkerScript,
 } from './otp-terms.ts'
 import { ScriptedWorker, type Stage } from './otp-worker.ts'
-
-/** Tells of a death before anybody else hears of it. */
-class RecordingTable extends ProcessTable {
-  died: (ref: Ref, reason: ExitReason) => void = () => undefined
-  override buried(cell: Parameters<ProcessTable['buried']>[0], reason: ExitReason): void {
-    this.died(cell.ref, reason)
-    super.buried(cell, reason)
-  }
-}
-
-/** Tells of the terminate phase. */
-class LoggedSupervisor extends Supervisor {
-  terminating: (reason: ExitReason) => void = () => undefined
-  override async terminate(reason?: ExitReason): Promise<void> {
-    if (reason) this.terminating(reason)
-    await super.terminate()
-  }
-}
 
 interface Life {
   readonly path: string
