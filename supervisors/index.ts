@@ -5,6 +5,7 @@
  */
 
 export * from './child-spec.ts'
+export * from './gen-server.ts'
 export * from './intensity.ts'
 export type {
   ChildCounts,
@@ -14,8 +15,13 @@ export type {
   RestartReport,
   StartedChild,
 } from './management.ts'
+export * from './partition-supervisor.ts'
+export * from './registry.ts'
+export * from './requests.ts'
 export type { RestartRecord } from './restart-history.ts'
 export { supervisionErrors } from './supervision-errors.ts'
-export { startSupervisor, Supervisor, type SupervisorInit } from './supervisor.ts'
+export { Supervisor, type SupervisorInit, startSupervisor } from './supervisor.ts'
 export * from './supervisor-client.ts'
 export type { DynamicSpec, StaticSpec, StrategyName, SupervisorSpec, TemplateSpec } from './supervisor-spec.ts'
+export * from './tasks.ts'
+export * from './tree.ts'

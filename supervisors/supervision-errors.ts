@@ -209,11 +209,4 @@ export const supervisionErrors = catalogue({
     audience: 'operator',
     sample: { slot: 'store', filled: 'cells' },
   }),
-  'tree.start_failed': entry<{ text: string; reason: Json }>({
-    message: (f) => `The tree could not be started: ${f.text}.`,
-    remedy: () => 'Read the reason: it names the child that failed. What was started before it has been stopped again.',
-    retry: 'later',
-    audience: 'operator',
-    sample: { text: 'shutdown ({"failed_to_start_child":["store"]})', reason: { type: 'normal' } },
-  }),
 })
