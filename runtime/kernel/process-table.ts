@@ -88,6 +88,8 @@ export class ProcessTable implements Processes, Host {
   }
 
   stop(target: Ref, reason: ExitReason = normal, timeout = Number.POSITIVE_INFINITY): Promise<ExitReason> {
+    if (Number.isNaN(timeout) || timeout < 0)
+      return Promise.reject(kernelErrors.make('deadline.invalid', { got: String(timeout) }))
     const cell = this.#cells.get(target.id)
     if (!cell) return Promise.resolve(noproc)
     return new Promise((resolve, reject) => {
