@@ -16,6 +16,7 @@ interface Entry extends Scheduled {
 export class Deadlines {
   readonly #clock: Clock
   readonly #buckets = new Map<number, Set<Entry>>()
+  #stopped = false
   #armed: { readonly tick: number; readonly timer: Scheduled } | undefined
 
   constructor(clock: Clock) {
@@ -24,7 +25,7 @@ export class Deadlines {
 
   /** Calls `expire` after `delay` milliseconds (Infinity = never), unless cancelled before. */
   add(delay: number, expire: () => void): Scheduled {
-    if (delay === Number.POSITIVE_INFINITY) return never
+    if (delay === Number.POSITIVE_INFINITY || this.#stopped) return never
     const tick = Math.ceil((this.#clock.monotonic() + delay) / grain)
     let bucket = this.#buckets.get(tick)
     if (!bucket) {
@@ -36,6 +37,14 @@ export class Deadlines {
     const entry: Entry = { expire, cancel: () => void within.delete(entry) }
     within.add(entry)
     return entry
+  }
+
+  /** Forgets all entries; nothing fires any more. */
+  stop(): void {
+    this.#armed?.timer.cancel()
+    this.#armed = undefined
+    this.#stopped = true
+    this.#buckets.clear()
   }
 
   #arm(tick: number): void {

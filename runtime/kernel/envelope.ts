@@ -29,6 +29,8 @@ export interface ReplyToken {
   /** The message type that is answered, to choose the reply schema. */
   readonly type: string
   readonly idempotencyKey?: string
+  /** Digest of the message that the key was used for. */
+  readonly digest?: string
 }
 
 /** W3C trace context. */
@@ -51,6 +53,8 @@ export interface Envelope {
   readonly causation?: string
   readonly trace?: TraceContext
   readonly idempotencyKey?: string
+  /** Id of the reply token that this message answers: such a message need not be in the receiver's protocol. */
+  readonly answers?: string
   /** Wall time in milliseconds since 1970 at the sender. */
   readonly sentAt: number
 }
@@ -101,6 +105,7 @@ export function checkEnvelope(value: unknown): Envelope {
   if (it.causation !== undefined) text(it.causation, 'causation')
   if (it.trace !== undefined) text(record(it.trace, 'trace').traceparent, 'trace.traceparent')
   if (it.idempotencyKey !== undefined) text(it.idempotencyKey, 'idempotencyKey')
+  if (it.answers !== undefined) text(it.answers, 'answers')
   number(it.sentAt, 'sentAt')
   return it as unknown as Envelope
 }
@@ -130,7 +135,7 @@ function token(value: unknown, path: string): void {
   text(it.id, `${path}.id`)
   text(it.type, `${path}.type`)
   if (it.to !== undefined) place(it.to, `${path}.to`)
-  for (const member of ['node', 'as', 'idempotencyKey'] as const)
+  for (const member of ['node', 'as', 'idempotencyKey', 'digest'] as const)
     if (it[member] !== undefined) text(it[member], `${path}.${member}`)
 }
 

@@ -4,6 +4,8 @@
  * Invariants: J1 the canonical text of equal values is equal, whatever the order of their keys.
  */
 
+import { createHash } from 'node:crypto'
+
 /** A value that JSON can say. Everything that outlives a turn is of this type. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined }
 
@@ -19,4 +21,9 @@ export function canonicalJson(value: unknown): string {
     for (const key of Object.keys(member).sort()) sorted[key] = (member as Record<string, unknown>)[key]
     return sorted
   })
+}
+
+/** SHA-256 (hex, 64 characters) of the canonical JSON text of a value. */
+export function digestOf(value: unknown): string {
+  return createHash('sha256').update(canonicalJson(value)).digest('hex')
 }

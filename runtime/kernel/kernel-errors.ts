@@ -116,6 +116,13 @@ export const kernelErrors = catalogue({
     audience: 'caller',
     sample: { address: 'counter/c1', partition: 17 },
   }),
+  'partition.held': entry<{ partitions: number; owner: string; remaining: number }>({
+    message: (f) => `${f.partitions} partitions are held by the living owner ${f.owner} (its lease has ${f.remaining} ms left).`,
+    remedy: (f) => `Stop ${f.owner} first, or use another database or schema for this runtime.`,
+    retry: 'later',
+    audience: 'operator',
+    sample: { partitions: 256, owner: 'host-4711', remaining: 8000 },
+  }),
   'actor.already_started': entry<{ address: string }>({
     message: (f) => `There is already an actor ${f.address}.`,
     remedy: () => 'Use the living one, or stop it first.',
@@ -152,13 +159,6 @@ export const kernelErrors = catalogue({
     retry: 'later',
     audience: 'caller',
     sample: { address: 'counter/c1', type: 'get', milliseconds: 5000 },
-  }),
-  'ask.no_reply': entry<{ address: string; type: string }>({
-    message: (f) => `${f.address} handled ${JSON.stringify(f.type)} without answering it.`,
-    remedy: () => 'Use tell, or make the behaviour reply (or keep the reply token to answer later).',
-    retry: 'never',
-    audience: 'caller',
-    sample: { address: 'counter/c1', type: 'add' },
   }),
   'ask.itself': entry<{ address: string }>({
     message: (f) => `${f.address} asked itself and would wait for ever.`,

@@ -105,6 +105,8 @@ export interface Logic<S = unknown> {
    * effect that has not settled (with the same ids); timers are not pushed, they are rows.
    */
   restore(data: Json, turn: Turn): S
+  /** Applies an upcaster to the part of persisted data that is the user's; absent = to all of it. */
+  upcast?(data: Json, step: (state: Json) => Json): Json
   /** What watchers see: `value`, `context`, `tags`, `status`, `output` of a machine; the state itself of a transition logic. */
   view(state: S): unknown
 }

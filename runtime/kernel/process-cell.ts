@@ -65,6 +65,10 @@ export class ProcessCell implements Runnable, ProcessSelf {
     return this.#status === 'dead'
   }
 
+  get limit(): number {
+    return this.#mailbox.limit
+  }
+
   info(): ProcessInfo {
     const status = this.#paused && this.#status === 'waiting' ? 'paused' : this.#status === 'dead' ? 'stopping' : this.#status
     return { ref: this.ref, parent: this.parent, status, mailbox: this.#mailbox.size }

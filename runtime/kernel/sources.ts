@@ -69,7 +69,7 @@ export function seededRandom(seed: number): Random {
 }
 
 /**
- * The real sources of this machine. Timers do not keep the process alive by themselves.
+ * The real sources of this machine. A scheduled call keeps the process alive until it ran or was cancelled.
  *
  * @example const troupe = await createTroupe({ sources: realSources() })
  */
@@ -83,7 +83,6 @@ export function realSources(): Sources {
       let timer: NodeJS.Timeout
       const arm = (left: number): void => {
         timer = setTimeout(() => (left > limit ? arm(left - limit) : run()), Math.min(Math.max(left, 0), limit))
-        timer.unref()
       }
       arm(delay)
       return { cancel: () => clearTimeout(timer) }

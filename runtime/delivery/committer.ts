@@ -1,0 +1,296 @@
+/**
+ * Owns: the group commit: turns of many actors in one statement, the size of a batch, retries and bisection.
+ * Does not own: what a turn writes (durable-cell), the statement (store), leases (cluster).
+ * Invariants: T2, T4, T5. CO1 an actor has at most one write in flight. CO2 each submitted turn is told exactly once what became of it.
+ * CO3 when the store cannot be reached the outcome of a write is unknown: it is tried again until it is known, never reported as failed.
+ */
+
+import { formatAddress } from '../kernel/address.ts'
+import type { Deadlines } from '../kernel/deadlines.ts'
+import { errorData, TroupeError } from '../kernel/errors.ts'
+import { kernelErrors } from '../kernel/kernel-errors.ts'
+import type { Batch, CommitResult, DeadLetter, Store, TurnWrite } from '../kernel/ports.ts'
+import type { Sources } from '../kernel/sources.ts'
+import type { Telemetry } from '../kernel/telemetry.ts'
+
+/** A turn that waits for its commit. */
+export interface PendingTurn {
+  readonly write: TurnWrite
+  /** The epoch under which it was decided. */
+  readonly epoch: number
+  /** Messages that it stands for. */
+  readonly messages: number
+  readonly committed: () => void
+  readonly rejected: (error: unknown) => void
+}
+
+/** Something to write that belongs to no turn. */
+interface PendingLetter {
+  readonly letter: DeadLetter
+  readonly partition: number
+  readonly epoch: number
+  readonly committed: () => void
+  readonly rejected: (error: unknown) => void
+}
+
+export interface CommitterOptions {
+  readonly store: Store
+  readonly sources: Sources
+  readonly telemetry: Telemetry
+  readonly deadlines: Deadlines
+  /** Called with partitions whose epoch did not hold. */
+  readonly fenced: (partitions: readonly number[]) => void
+  /** Most turns of one batch, and most bytes of its states. */
+  readonly maxTurns?: number
+  readonly maxBytes?: number
+}
+
+/** Milliseconds after which outbox rows that were delivered are deleted even if no turn commits. */
+const relayedDelay = 50
+const firstRetry = 25
+const lastRetry = 2000
+
+interface Relayed {
+  readonly partition: number
+  readonly sequence: number
+  readonly epoch: number
+}
+
+export class Committer {
+  readonly #options: CommitterOptions
+  readonly #maxTurns: number
+  readonly #maxBytes: number
+  #turns: PendingTurn[] = []
+  #letters: PendingLetter[] = []
+  #relayed: Relayed[] = []
+  #inFlight = 0
+  #scheduled = false
+  #relayedArmed = false
+  #stopped = false
+  #idle: (() => void)[] = []
+
+  constructor(options: CommitterOptions) {
+    this.#options = options
+    this.#maxTurns = options.maxTurns ?? 256
+    this.#maxBytes = options.maxBytes ?? 4_000_000
+  }
+
+  submit(turn: PendingTurn): void {
+    this.#turns.push(turn)
+    this.#schedule()
+  }
+
+  /** Stores a dead letter under the partition's epoch; resolves when it cannot be lost any more. */
+  bury(letter: DeadLetter, partition: number, epoch: number): Promise<void> {
+    return new Promise((committed, rejected) => {
+      this.#letters.push({ letter, partition, epoch, committed, rejected })
+      this.#schedule()
+    })
+  }
+
+  /** Notes that an outbox row was taken by its receiver: it goes with one of the next commits. */
+  relayed(row: Relayed): void {
+    this.#relayed.push(row)
+    if (this.#relayedArmed) return
+    this.#relayedArmed = true
+    this.#options.deadlines.add(relayedDelay, () => {
+      this.#relayedArmed = false
+      this.#schedule()
+    })
+  }
+
+  /** Resolves when nothing is waiting or in flight. */
+  drained(): Promise<void> {
+    if (this.#quiet) return Promise.resolve()
+    this.#schedule()
+    return new Promise((resolve) => this.#idle.push(resolve))
+  }
+
+  /** Gives up on what can not be written; for a stop while the store is away. */
+  stop(): void {
+    this.#stopped = true
+  }
+
+  get #quiet(): boolean {
+    return this.#turns.length + this.#letters.length + this.#relayed.length === 0 && this.#inFlight === 0
+  }
+
+  /** In a microtask, so that all turns of one round of the dispatcher share a commit. */
+  #schedule(): void {
+    if (this.#scheduled || this.#inFlight >= this.#options.store.parallel) return
+    this.#scheduled = true
+    queueMicrotask(() => {
+      this.#scheduled = false
+      this.#flush()
+    })
+  }
+
+  #flush(): void {
+    while (this.#inFlight < this.#options.store.parallel) {
+      const turns = this.#takeTurns()
+      const letters = this.#letters.splice(0)
+      const relayed = this.#relayed.splice(0)
+      if (turns.length + letters.length + relayed.length === 0) break
+      this.#inFlight++
+      this.#write(turns, letters, relayed).finally(() => {
+        this.#inFlight--
+        if (this.#turns.length + this.#letters.length + this.#relayed.length > 0) this.#schedule()
+        else if (this.#quiet) for (const resolve of this.#idle.splice(0)) resolve()
+      })
+    }
+  }
+
+  #takeTurns(): PendingTurn[] {
+    const waiting = this.#turns
+    let bytes = 0
+    let count = 0
+    while (count < waiting.length && count < this.#maxTurns && (count === 0 || bytes < this.#maxBytes))
+      bytes += waiting[count++]!.write.row.state.length
+    return waiting.splice(0, count)
+  }
+
+  async #write(turns: readonly PendingTurn[], letters: readonly PendingLetter[], relayed: readonly Relayed[]): Promise<void> {
+    const { store, sources, telemetry } = this.#options
+    const fences = new Map<number, number>()
+    for (const turn of turns) fences.set(turn.write.row.partition, turn.epoch)
+    for (const letter of letters) fences.set(letter.partition, letter.epoch)
+    for (const row of relayed) fences.set(row.partition, row.epoch)
+    const batch: Batch = {
+      fences: [...fences].map(([partition, epoch]) => ({ partition, epoch })),
+      turns: turns.map((turn) => turn.write),
+      deadLetters: letters.map((pending) => pending.letter),
+      relayed,
+      at: sources.clock.now(),
+    }
+    const begun = sources.clock.monotonic()
+    let outcome: CommitResult
+    try {
+      outcome = await this.#commit(batch)
+    } catch (error) {
+      return this.#failed(turns, letters, relayed, error)
+    }
+    if (outcome.result === 'committed') {
+      const messages = turns.reduce((sum, turn) => sum + turn.messages, 0)
+      telemetry.emit(
+        'turn.committed',
+        { turns: turns.length, messages, milliseconds: sources.clock.monotonic() - begun },
+        { store: store.name },
+      )
+      for (const turn of turns) turn.committed()
+      for (const pending of letters) pending.committed()
+      return
+    }
+    return outcome.result === 'fenced'
+      ? this.#fenced(turns, letters, relayed, new Set(outcome.partitions))
+      : this.#stale(turns, letters, relayed, new Set(outcome.addresses.map(formatAddress)))
+  }
+
+  /** Commits, trying again while the store cannot be reached (CO3). A retry that finds its own rows already written is a success. */
+  async #commit(batch: Batch): Promise<CommitResult> {
+    let delay = firstRetry
+    for (let attempt = 0; ; attempt++) {
+      try {
+        const outcome = await this.#options.store.commit(batch)
+        if (attempt > 0 && outcome.result === 'stale' && (await this.#applied(batch))) return { result: 'committed' }
+        return outcome
+      } catch (error) {
+        if (!TroupeError.is(error) || error.retry !== 'later' || this.#stopped) throw error
+        this.#options.telemetry.emit('store.failed', {}, { operation: 'commit', reason: error.message })
+        await this.#pause(delay)
+        delay = Math.min(delay * 2, lastRetry)
+      }
+    }
+  }
+
+  /** True when every turn of the batch is what the store holds: only this owner could have written them. */
+  async #applied(batch: Batch): Promise<boolean> {
+    const held = new Map(
+      (await this.#options.store.load(batch.turns.map((turn) => turn.row.address))).map((actor) => [
+        formatAddress(actor.row.address),
+        actor.row.sequence,
+      ]),
+    )
+    return batch.turns.every((turn) =>
+      turn.remove ? !held.has(formatAddress(turn.row.address)) : held.get(formatAddress(turn.row.address)) === turn.row.sequence,
+    )
+  }
+
+  #pause(delay: number): Promise<void> {
+    return new Promise((resolve) => this.#options.deadlines.add(delay, resolve))
+  }
+
+  #fenced(
+    turns: readonly PendingTurn[],
+    letters: readonly PendingLetter[],
+    relayed: readonly Relayed[],
+    lost: ReadonlySet<number>,
+  ): Promise<void> {
+    this.#options.fenced([...lost])
+    const keep = turns.filter((turn) => !lost.has(turn.write.row.partition))
+    for (const turn of turns) if (lost.has(turn.write.row.partition)) turn.rejected(fencedError(turn.write))
+    const held = letters.filter((pending) => !lost.has(pending.partition))
+    for (const pending of letters) {
+      const address = formatAddress(pending.letter.address)
+      if (lost.has(pending.partition))
+        pending.rejected(kernelErrors.make('actor.fenced', { address, partition: pending.partition }))
+    }
+    return this.#again(
+      keep,
+      held,
+      relayed.filter((row) => !lost.has(row.partition)),
+    )
+  }
+
+  #stale(
+    turns: readonly PendingTurn[],
+    letters: readonly PendingLetter[],
+    relayed: readonly Relayed[],
+    stale: ReadonlySet<string>,
+  ): Promise<void> {
+    const isStale = (turn: PendingTurn): boolean => stale.has(formatAddress(turn.write.row.address))
+    for (const turn of turns) {
+      if (isStale(turn))
+        turn.rejected(
+          kernelErrors.make('internal', { what: `${formatAddress(turn.write.row.address)} was written by another life of it` }),
+        )
+    }
+    return this.#again(
+      turns.filter((turn) => !isStale(turn)),
+      letters,
+      relayed,
+    )
+  }
+
+  async #again(turns: readonly PendingTurn[], letters: readonly PendingLetter[], relayed: readonly Relayed[]): Promise<void> {
+    if (turns.length + letters.length + relayed.length > 0) await this.#write(turns, letters, relayed)
+  }
+
+  /** T5: the halves of a batch that failed, until the one that cannot be written stands alone. */
+  async #failed(
+    turns: readonly PendingTurn[],
+    letters: readonly PendingLetter[],
+    relayed: readonly Relayed[],
+    error: unknown,
+  ): Promise<void> {
+    const { telemetry } = this.#options
+    telemetry.emit('store.failed', {}, { operation: 'commit', reason: errorData(error).message })
+    if (turns.length + letters.length <= 1 || this.#stopped) {
+      for (const turn of turns) turn.rejected(error)
+      for (const pending of letters) pending.rejected(error)
+      return
+    }
+    telemetry.emit('turn.bisected', { turns: turns.length }, { reason: errorData(error).message })
+    const half = Math.ceil(turns.length / 2)
+    // The rows to delete are left out: they stay in the outbox, are delivered again after a restart and dropped by their sequence.
+    await this.#again(
+      turns.slice(0, half),
+      letters.slice(0, turns.length === 0 ? Math.ceil(letters.length / 2) : 0),
+      relayed.slice(0, 0),
+    )
+    await this.#again(turns.slice(half), letters.slice(turns.length === 0 ? Math.ceil(letters.length / 2) : 0), [])
+  }
+}
+
+function fencedError(write: TurnWrite): TroupeError {
+  return kernelErrors.make('actor.fenced', { address: formatAddress(write.row.address), partition: write.row.partition })
+}

@@ -1,0 +1,169 @@
+/**
+ * Owns: the way of committed messages from the outbox to their receivers: order, resumption after a crash, deletion when taken.
+ * Does not own: the receivers' mailboxes, the bus between nodes.
+ * Invariants: T1 only committed rows are handed over. R1 rows of one sender partition are handed over in the order of their sequences, because the
+ * receiver drops whatever is at or below the last one that it applied (T3). R2 a row is deleted only after its receiver committed it.
+ */
+
+import type { Deadlines } from '../kernel/deadlines.ts'
+import { errorData } from '../kernel/errors.ts'
+import { Queue } from '../kernel/mailbox.ts'
+import type { OutboxRow, Position, Store } from '../kernel/ports.ts'
+import type { Telemetry } from '../kernel/telemetry.ts'
+
+export interface RelayOptions {
+  readonly store: Store
+  readonly deadlines: Deadlines
+  readonly telemetry: Telemetry
+  /** Hands one row to its receiver; `taken` is called when it is committed there, or buried. */
+  readonly deliver: (envelope: string, position: Position, taken: () => void) => void
+  readonly relayed: (row: { partition: number; sequence: number; epoch: number }) => void
+  readonly epochOf: (partition: number) => number | undefined
+  /** Rows that may be under way in memory; what is beyond stays in the store until there is room. */
+  readonly window?: number
+}
+
+interface Gate {
+  readonly sequence: number
+  /** undefined = its turn is not settled yet; null = its turn was rejected. */
+  row: OutboxRow | null | undefined
+}
+
+interface Lane {
+  readonly partition: number
+  readonly gates: Queue<Gate>
+  last: number
+  underWay: number
+  /** Rows were left in the store: they must be read from there before newer ones may follow. */
+  behind: boolean
+  reading: boolean
+  /** Counts rows that were left in the store, to notice those that came while it was read. */
+  left: number
+  next: number
+}
+
+const page = 1000
+const retryDelay = 100
+
+export class Relay {
+  readonly #options: RelayOptions
+  readonly #window: number
+  readonly #lanes = new Map<number, Lane>()
+  #underWay = 0
+  #stopped = false
+
+  constructor(options: RelayOptions) {
+    this.#options = options
+    this.#window = options.window ?? 20_000
+  }
+
+  /** Starts the lane of a partition that was just claimed, with what an earlier owner left in the outbox. */
+  open(partition: number): void {
+    const lane: Lane = { partition, gates: new Queue(), last: 0, underWay: 0, behind: true, reading: false, left: 0, next: 1 }
+    this.#lanes.set(partition, lane)
+    this.#read(lane)
+  }
+
+  /** Opens many lanes with as few reads as there are pages: an installation mostly starts with an empty outbox. */
+  async openAll(partitions: readonly number[]): Promise<void> {
+    const rows = await this.#options.store.outbox(partitions, page)
+    const filled = new Set(rows.map((row) => row.partition))
+    for (const partition of partitions) {
+      if (filled.has(partition) || rows.length === page) this.open(partition)
+      else
+        this.#lanes.set(partition, {
+          partition,
+          gates: new Queue(),
+          last: 0,
+          underWay: 0,
+          behind: false,
+          reading: false,
+          left: 0,
+          next: 1,
+        })
+    }
+  }
+
+  close(partition: number): void {
+    this.#lanes.delete(partition)
+  }
+
+  stop(): void {
+    this.#stopped = true
+  }
+
+  /** The sequence for the next row of a partition under `epoch`, and its place in the order. @returns undefined when the partition is not owned */
+  reserve(partition: number, epoch: number): Gate | undefined {
+    const lane = this.#lanes.get(partition)
+    if (!lane) return undefined
+    const gate: Gate = { sequence: epoch * 2 ** 32 + lane.next++, row: undefined }
+    lane.gates.push(gate)
+    return gate
+  }
+
+  /** Its turn was committed (with the row) or rejected (null). Hands over whatever is in order now (R1). */
+  settle(partition: number, gate: Gate, row: OutboxRow | null): void {
+    gate.row = row
+    const lane = this.#lanes.get(partition)
+    if (!lane) return
+    for (let head = lane.gates.peek(); head !== undefined && head.row !== undefined; head = lane.gates.peek()) {
+      lane.gates.shift()
+      if (head.row) this.#offer(lane, head.row)
+    }
+  }
+
+  #offer(lane: Lane, row: OutboxRow): void {
+    if (lane.behind || this.#underWay >= this.#window) {
+      lane.behind = true
+      lane.left++
+      if (lane.underWay === 0) this.#read(lane)
+      return
+    }
+    this.#hand(lane, row)
+  }
+
+  #hand(lane: Lane, row: OutboxRow): void {
+    lane.last = row.sequence
+    lane.underWay++
+    this.#underWay++
+    const { partition, sequence } = row
+    this.#options.deliver(row.envelope, { source: `p${partition}`, sequence }, () => {
+      lane.underWay--
+      this.#underWay--
+      const epoch = this.#options.epochOf(partition)
+      if (epoch !== undefined && this.#lanes.get(partition) === lane) this.#options.relayed({ partition, sequence, epoch })
+      if (lane.behind && lane.underWay === 0) this.#read(lane)
+    })
+  }
+
+  /** Reads what was left in the store, page by page, until nothing more was left meanwhile. */
+  async #read(lane: Lane): Promise<void> {
+    if (lane.reading || this.#stopped) return
+    lane.reading = true
+    const left = lane.left
+    let rows: readonly OutboxRow[]
+    try {
+      rows = await this.#options.store.outbox([lane.partition], page)
+    } catch (error) {
+      this.#options.telemetry.emit('store.failed', {}, { operation: 'outbox', reason: errorData(error).message })
+      return this.#later(lane)
+    }
+    lane.reading = false
+    if (this.#lanes.get(lane.partition) !== lane) return
+    const fresh = rows.filter((row) => row.sequence > lane.last)
+    for (const row of fresh) this.#hand(lane, row)
+    if (fresh.length === 0 && rows.length === page) return this.#later(lane)
+    if (fresh.length < page && lane.left === left) lane.behind = false
+    else if (lane.underWay === 0) this.#read(lane)
+  }
+
+  #later(lane: Lane): void {
+    lane.reading = true
+    this.#options.deadlines.add(retryDelay, () => {
+      lane.reading = false
+      if (this.#lanes.get(lane.partition) === lane) this.#read(lane)
+    })
+  }
+}
+
+export type OutboxGate = Gate

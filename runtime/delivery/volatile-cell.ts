@@ -1,0 +1,181 @@
+/**
+ * Owns: one life of an actor that lives in memory only: decide and perform at once, no store, no outbox.
+ * Does not own: durable actors (durable-cell), restarts (supervisors).
+ * Invariants: L2, L3. VC1 its messages never touch store or bus. VC2 what crashes it is told to the sender that waits, then to its supervisor.
+ */
+
+import type { Address } from '../kernel/address.ts'
+import { formatAddress } from '../kernel/address.ts'
+import { type AnyBehaviour, checkReply } from '../kernel/behaviour.ts'
+import { CellTurn, decideBody } from '../kernel/cell-turn.ts'
+import { Delivery } from '../kernel/delivery.ts'
+import type { Answer, Message, ReplyToken } from '../kernel/envelope.ts'
+import { errorData } from '../kernel/errors.ts'
+import { crashed, type ExitReason, normal } from '../kernel/exit.ts'
+import { kernelErrors } from '../kernel/kernel-errors.ts'
+import type { LiveParts } from '../kernel/live-parts.ts'
+import type { Decision, Logic } from '../kernel/logic.ts'
+import type { InitResult, ProcessSelf, Server, Signal } from '../kernel/process.ts'
+import type { Scheduled, Sources } from '../kernel/sources.ts'
+import type { Telemetry } from '../kernel/telemetry.ts'
+import { performLive } from './perform.ts'
+
+export interface VolatileContext {
+  readonly sources: Sources
+  readonly telemetry: Telemetry
+  /** Sends to any actor; `reply` is the token under which its answer comes back. */
+  route(to: Address, message: Message, from: Address, reply: ReplyToken | undefined): void
+  answer(token: ReplyToken, answer: Answer, from: Address): void
+  /** A delivery for this very actor. */
+  deliver(to: Address, delivery: Delivery): void
+}
+
+export class VolatileCell implements Server {
+  readonly #context: VolatileContext
+  readonly #address: Address
+  readonly #behaviour: AnyBehaviour
+  readonly #logic: Logic
+  readonly #turn: CellTurn
+  readonly #live: LiveParts
+  readonly #input: unknown
+  readonly #timers = new Map<string, { readonly armed: number; readonly timer: Scheduled }>()
+  #self!: ProcessSelf
+  #state: unknown
+  #armed = 0
+  #messages = 0
+
+  constructor(context: VolatileContext, address: Address, behaviour: AnyBehaviour, live: LiveParts, input: unknown) {
+    this.#context = context
+    this.#address = address
+    this.#behaviour = behaviour
+    this.#logic = behaviour.logic
+    this.#turn = new CellTurn(address, context.sources.clock)
+    this.#live = live
+    this.#input = input
+  }
+
+  init(self: ProcessSelf): InitResult {
+    this.#self = self
+    this.#turn.begin()
+    try {
+      this.#state = this.#logic.start(this.#input, this.#turn)
+    } catch (error) {
+      return { init: 'error', reason: crashed(error) }
+    }
+    this.#perform()
+    this.#context.telemetry.emit('actor.started', {}, { address: formatAddress(this.#address) })
+    return { init: 'ok' }
+  }
+
+  handle(_signal: Signal): void {
+    // Messages are posted as they are; exits of linked processes and downs have no meaning for an actor's logic.
+  }
+
+  receive(entry: unknown): void {
+    if (entry instanceof Delivery) return this.#delivered(entry)
+    const turn = this.#turn
+    turn.begin()
+    this.#state = this.#logic.decide(this.#state, entry as Message, turn)
+    if (turn.decisions.length > 0) this.#perform()
+    this.#after()
+  }
+
+  #delivered(delivery: Delivery): void {
+    const { body } = delivery
+    if (body.type === 'timer') {
+      if (this.#timers.get(body.id)?.armed !== body.armed) return
+      this.#timers.delete(body.id)
+    }
+    const turn = this.#turn
+    turn.begin(delivery.reply, delivery.from)
+    try {
+      this.#state = decideBody(this.#logic, this.#state, body, turn)
+      if (turn.decisions.length > 0) this.#perform()
+    } catch (error) {
+      delivery.failed(kernelErrors.make('actor.crashed', { address: formatAddress(this.#address), type: delivery.label }, error))
+      throw error
+    }
+    delivery.done()
+    this.#after()
+  }
+
+  #after(): void {
+    this.#messages++
+    if (this.#live.observers.size > 0) this.#live.show(() => this.view())
+    const status = this.#logic.status(this.#state)
+    if (status.status === 'done') this.#self.stop(normal)
+    else if (status.status === 'error') throw status.error
+  }
+
+  view(): unknown {
+    return this.#logic.view(this.#state)
+  }
+
+  get status(): string {
+    return this.#logic.status(this.#state).status
+  }
+
+  get sequence(): number {
+    return this.#messages
+  }
+
+  terminate(): void {
+    for (const { timer } of this.#timers.values()) timer.cancel()
+    this.#timers.clear()
+  }
+
+  #perform(): void {
+    for (const decision of this.#turn.take()) (this.#performers[decision.type] as (decision: Decision) => void)(decision)
+  }
+
+  readonly #livePart = (decision: Decision): void => performLive(this.#live, decision)
+
+  readonly #performers: { readonly [T in Decision['type']]: (decision: Extract<Decision, { type: T }>) => void } = {
+    run: this.#livePart,
+    emit: this.#livePart,
+    log: this.#livePart,
+    start_effect: this.#livePart,
+    stop_effect: this.#livePart,
+    start_volatile: this.#livePart,
+    stop_volatile: this.#livePart,
+    send_volatile: this.#livePart,
+    tell: (decision) => {
+      const id = `${formatAddress(this.#address)}:${this.#messages}:${this.#armed++}`
+      const reply =
+        decision.replyAs === undefined ? undefined : { id, to: this.#address, as: decision.replyAs, type: decision.message.type }
+      this.#context.route(decision.to, decision.message, this.#address, reply)
+    },
+    reply: (decision) => this.#reply(decision.token, decision.answer),
+    set_timer: (decision) => {
+      const { id, payload } = decision
+      const armed = ++this.#armed
+      this.#timers.get(id)?.timer.cancel()
+      const timer = this.#context.sources.clock.schedule(decision.delay, () =>
+        this.#context.deliver(this.#address, new Delivery({ type: 'timer', id, armed, payload })),
+      )
+      this.#timers.set(id, { armed, timer })
+    },
+    cancel_timer: (decision) => {
+      this.#timers.get(decision.id)?.timer.cancel()
+      this.#timers.delete(decision.id)
+    },
+    // Facts are rows of a commit; an actor without commits has none, and saying so is better than losing them.
+    fact: (decision) => {
+      throw kernelErrors.make('logic.unsupported', {
+        address: formatAddress(this.#address),
+        what: `a fact (${decision.name}) of a volatile actor`,
+      })
+    },
+    stop: (decision) => this.#self.stop(decision.reason satisfies ExitReason),
+  }
+
+  #reply(token: ReplyToken, answer: Answer): void {
+    if (!answer.ok) return this.#context.answer(token, answer, this.#address)
+    try {
+      const value = checkReply(this.#behaviour, this.#address, token.type, answer.value)
+      this.#context.answer(token, { ok: true, value: value as never }, this.#address)
+    } catch (error) {
+      this.#context.answer(token, { ok: false, error: errorData(error) }, this.#address)
+    }
+  }
+}

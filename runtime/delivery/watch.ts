@@ -1,0 +1,75 @@
+/**
+ * Owns: the stream of what an actor shows.
+ * Does not own: when it shows it (cells).
+ * Invariants: W1 a reader gets the present state first, then the newest after each change; what it was too slow for is skipped, never queued.
+ */
+
+import { type Address, formatAddress } from '../kernel/address.ts'
+import { kernelErrors } from '../kernel/kernel-errors.ts'
+import type { LiveParts, Observer } from '../kernel/live-parts.ts'
+import type { System } from './system.ts'
+
+const none = Symbol('none')
+
+export function watchActor(system: System, to: Address, signal?: AbortSignal): AsyncIterableIterator<unknown> {
+  const { live, view } = attach(system, to)
+  let latest: unknown = view ? view() : none
+  let ended = false
+  let waiting: (() => void) | undefined
+  const notify = (): void => {
+    waiting?.()
+    waiting = undefined
+  }
+  const observer: Observer = {
+    snapshot: (seen) => {
+      latest = seen
+      notify()
+    },
+    ended: () => {
+      ended = true
+      notify()
+    },
+  }
+  live.observers.add(observer)
+  const close = (): void => {
+    live.observers.delete(observer)
+    ended = true
+    notify()
+  }
+  signal?.addEventListener('abort', close, { once: true })
+  if (signal?.aborted) close()
+  return {
+    async next(): Promise<IteratorResult<unknown>> {
+      while (latest === none && !ended) {
+        await new Promise<void>((resolve) => {
+          waiting = resolve
+        })
+      }
+      if (latest === none) return { done: true, value: undefined }
+      const value = latest
+      latest = none
+      return { done: false, value }
+    },
+    async return(): Promise<IteratorResult<unknown>> {
+      latest = none
+      close()
+      signal?.removeEventListener('abort', close)
+      return { done: true, value: undefined }
+    },
+    [Symbol.asyncIterator]() {
+      return this
+    },
+  }
+}
+
+function attach(system: System, to: Address): { live: LiveParts; view: (() => unknown) | undefined } {
+  if (system.behaviour(to.kind).durability === 'volatile') {
+    const living = system.volatile.living(to)
+    if (!living) throw kernelErrors.make('actor.not_found', { address: formatAddress(to) })
+    return { live: living.live, view: () => living.server.view() }
+  }
+  const inbox = system.inboxOf(to)
+  // A watcher is a reason to live: the actor is loaded, and shows itself when it is there.
+  if (!inbox.shown) system.durable.activate(inbox)
+  return { live: inbox.live, view: inbox.shown && (() => inbox.shown?.view()) }
+}

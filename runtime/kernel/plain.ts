@@ -1,0 +1,46 @@
+/**
+ * Owns: the check that a value is plain data, with the path of the first thing that is not.
+ * Does not own: what is done about it.
+ * Invariants: PL1 what passes comes back from JSON equal to what went in, but for members that are undefined.
+ */
+
+import type { Json } from './json.ts'
+import { kernelErrors } from './kernel-errors.ts'
+
+/**
+ * `value`, if JSON can say it.
+ *
+ * @param path how the value is called in the error
+ * @throws `snapshot.not_json` naming the path of the first function, symbol, bigint, NaN, infinity, cycle or class instance
+ */
+export function plain(value: unknown, path: string, owner = 'the actor'): Json {
+  walk(value, path, owner, new Set())
+  return value as Json
+}
+
+function walk(value: unknown, path: string, owner: string, above: Set<object>): void {
+  if (value === null || typeof value === 'string' || typeof value === 'boolean' || value === undefined) return
+  if (typeof value === 'number') {
+    if (Number.isFinite(value)) return
+    return refuse(owner, path, String(value))
+  }
+  if (typeof value !== 'object') return refuse(owner, path, `a ${typeof value}`)
+  if (above.has(value)) return refuse(owner, path, 'a cycle')
+  const prototype = Object.getPrototypeOf(value)
+  above.add(value)
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length; i++) {
+      if (value[i] === undefined) refuse(owner, `${path}[${i}]`, 'undefined in a list')
+      walk(value[i], `${path}[${i}]`, owner, above)
+    }
+  } else {
+    if (prototype !== Object.prototype && prototype !== null)
+      refuse(owner, path, `an instance of ${prototype.constructor?.name ?? 'a class'}`)
+    for (const key of Object.keys(value)) walk((value as Record<string, unknown>)[key], `${path}.${key}`, owner, above)
+  }
+  above.delete(value)
+}
+
+function refuse(address: string, path: string, got: string): never {
+  throw kernelErrors.make('snapshot.not_json', { address, path, got })
+}
