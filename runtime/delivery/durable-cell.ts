@@ -62,14 +62,28 @@ export class DurableCell implements Server {
     this.#turn = new CellTurn(inbox.address, context.sources.clock)
   }
 
-  async init(self: ProcessSelf): Promise<InitResult> {
+  init(self: ProcessSelf): InitResult | Promise<InitResult> {
     this.#self = self
-    await this.#inbox.settling
+    const ready = this.#inbox.preloaded
+    this.#inbox.preloaded = undefined
+    return ready ? this.#open(ready.actor) : this.#load()
+  }
+
+  /** A restart by a supervisor: what the last life left in flight must have ended before the row is read. */
+  async #load(): Promise<InitResult> {
+    try {
+      await this.#inbox.settling
+      return this.#open(await this.#context.load(this.#inbox.address))
+    } catch (error) {
+      return { init: 'error', reason: crashed(error) }
+    }
+  }
+
+  #open(loaded: LoadedActor | undefined): InitResult {
     const epoch = this.#context.epochOf(this.#inbox.partition)
     if (epoch === undefined) return { init: 'error', reason: { type: 'fenced' } }
     this.#epoch = epoch
     try {
-      const loaded = await this.#context.load(this.#inbox.address)
       if (loaded) this.#restore(loaded)
       else this.#create()
     } catch (error) {

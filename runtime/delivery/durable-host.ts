@@ -11,7 +11,7 @@ import type { Deadlines } from '../kernel/deadlines.ts'
 import type { Delivery } from '../kernel/delivery.ts'
 import type { Message } from '../kernel/envelope.ts'
 import { errorData, errorFrom, TroupeError } from '../kernel/errors.ts'
-import { describeExit, type ExitReason, isClean, normal } from '../kernel/exit.ts'
+import { crashed, describeExit, type ExitReason, isClean, normal } from '../kernel/exit.ts'
 import type { Json } from '../kernel/json.ts'
 import { kernelErrors } from '../kernel/kernel-errors.ts'
 import { LiveParts } from '../kernel/live-parts.ts'
@@ -127,15 +127,21 @@ export class DurableHost implements DurableContext {
   activate(inbox: Inbox): void {
     if (inbox.starting || this.#stopped || (inbox.cell && !inbox.cell.dead)) return
     inbox.starting = true
-    const life = {
-      address: inbox.address,
-      behaviour: inbox.behaviour,
-      start: (options: SpawnOptions) => this.startLife(inbox, options),
-    }
-    void this.#options.starter(life).then((result) => {
+    void this.#start(inbox).then((result) => {
       inbox.starting = false
       this.#activated(inbox, result)
     })
+  }
+
+  /** Loads first, because a supervisor starts its children one after the other and must not wait for the store at each. */
+  async #start(inbox: Inbox): Promise<StartResult> {
+    try {
+      await inbox.settling
+      inbox.preloaded = { actor: await this.load(inbox.address) }
+    } catch (error) {
+      return { started: 'error', reason: crashed(error) }
+    }
+    return this.#options.starter({ address: inbox.address, behaviour: inbox.behaviour, start: (options) => this.startLife(inbox, options) })
   }
 
   #activated(inbox: Inbox, result: StartResult): void {

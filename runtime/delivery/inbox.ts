@@ -11,6 +11,7 @@ import type { Delivery } from '../kernel/delivery.ts'
 import type { ReplyToken } from '../kernel/envelope.ts'
 import type { LiveParts } from '../kernel/live-parts.ts'
 import { Queue } from '../kernel/mailbox.ts'
+import type { LoadedActor } from '../kernel/ports.ts'
 import type { ProcessCell } from '../kernel/process-cell.ts'
 
 export class Inbox {
@@ -26,6 +27,8 @@ export class Inbox {
   starting = false
   /** The commit that its last life left in flight: a new life loads only after it. */
   settling: Promise<void> | undefined
+  /** What was read for the life that is being started. */
+  preloaded: { readonly actor: LoadedActor | undefined } | undefined
   /** Take one delivery at a time, because a larger batch of this actor could not be written. */
   single = false
   /** A wake-up is already on its way to the cell. */

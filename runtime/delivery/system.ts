@@ -157,6 +157,7 @@ export class System {
     const owned = this.#options.ownership.owned()
     await this.#relay.openAll(owned)
     await this.#timers.start()
+    this.#expireLater()
     for (const to of await this.#options.store.withEffects(owned)) {
       const behaviour = this.behaviours.get(to.kind)
       if (behaviour) this.durable.activate(this.durable.inbox(to, behaviour))
@@ -174,6 +175,17 @@ export class System {
     await this.#committer.drained()
     this.asks.failAll(kernelErrors.make('system.stopped', { what: 'an ask that was waiting' }))
     this.processes.deadlines.stop()
+  }
+
+  /** Recorded answers are kept for their retention, then dropped in small portions. */
+  #expireLater(): void {
+    this.processes.deadlines.add(expiryPause, () => {
+      const { store, sources, telemetry } = this.#options
+      store
+        .expireReplies(sources.clock.now(), expiryPortion)
+        .catch((error) => telemetry.emit('store.failed', {}, { operation: 'expireReplies', reason: errorData(error).message }))
+        .finally(() => this.#expireLater())
+    })
   }
 
   behaviour(kind: string): AnyBehaviour {
@@ -421,6 +433,9 @@ export class System {
     return this.durable.inbox(to, this.behaviour(to.kind))
   }
 }
+
+const expiryPause = 60_000
+const expiryPortion = 1000
 
 function keyOf(options: SendOptions, message: Message): { key: string; digest: string } | undefined {
   return options.idempotencyKey === undefined ? undefined : { key: options.idempotencyKey, digest: digestOf(message) }
