@@ -158,6 +158,12 @@ export const telemetryEvents = {
     level: 'info',
     when: 'an actor used its log action',
   },
+  'sink.failed': {
+    measurements: [],
+    metadata: ['sink', 'reason'],
+    level: 'error',
+    when: 'a telemetry sink began to throw; the other sinks are told once',
+  },
 } as const satisfies Record<string, TelemetryDefinition>
 
 export interface TelemetryDefinition {
