@@ -33,20 +33,20 @@ export interface From {
 }
 
 /** What comes after a callback: at once `continue`, or `timeout` milliseconds without any message. */
-export interface Then {
+export interface After {
   readonly continue?: unknown
   readonly timeout?: number
 }
 
 export type GenInit<S> =
-  | { readonly init: 'ok'; readonly state: S; readonly then?: Then; readonly info?: unknown }
+  | { readonly init: 'ok'; readonly state: S; readonly after?: After; readonly info?: unknown }
   | { readonly init: 'ignore' }
   | { readonly init: 'stop'; readonly reason: ExitReason }
 
 /** What a callback answers. Throwing one of these is the same as returning it (G11). */
 export type GenResult<S> =
-  | { readonly next: 'reply'; readonly reply: unknown; readonly state: S; readonly then?: Then }
-  | { readonly next: 'noreply'; readonly state: S; readonly then?: Then }
+  | { readonly next: 'reply'; readonly reply: unknown; readonly state: S; readonly after?: After }
+  | { readonly next: 'noreply'; readonly state: S; readonly after?: After }
   | { readonly next: 'stop'; readonly reason: ExitReason; readonly state: S; readonly reply?: unknown }
 
 /** What `handleInfo` gets: signals of links and monitors, messages that are no casts, and `timeout`. */
@@ -159,7 +159,7 @@ class GenServerShell<S> implements Server {
     if (result?.init === 'stop') return { init: 'error', reason: result.reason }
     if (result?.init !== 'ok') throw badReturn('init', result)
     this.#state = result.state
-    this.#after(result.then)
+    this.#after(result.after)
     // The starter hears of the start first; whatever wakes the server next, the continue goes before it.
     if (this.#continue) self.post(new Wake(-1))
     return result.info === undefined ? { init: 'ok' } : { init: 'ok', info: result.info }
@@ -251,16 +251,16 @@ class GenServerShell<S> implements Server {
       return false
     }
     if (result.next === 'reply') client?.reply(result.reply)
-    this.#after(result.then)
+    this.#after(result.after)
     return true
   }
 
-  #after(then: Then | undefined): void {
-    if (!then) return
-    if ('continue' in then) this.#continue = { term: then.continue }
-    if (then.timeout === undefined) return
+  #after(after: After | undefined): void {
+    if (!after) return
+    if ('continue' in after) this.#continue = { term: after.continue }
+    if (after.timeout === undefined) return
     const wake = new Wake(++this.#armed)
-    this.#timer = this.#context.sources.clock.schedule(then.timeout, () => this.#self.post(wake))
+    this.#timer = this.#context.sources.clock.schedule(after.timeout, () => this.#self.post(wake))
   }
 
   #disarm(): void {
