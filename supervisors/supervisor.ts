@@ -77,6 +77,8 @@ export class Supervisor implements Server, Managed {
   #spec!: FullSupervisorSpec
   #runner!: ChildRunner
   #window: readonly number[] = []
+  /** Why the latest restart was due. */
+  #cause: ExitReason = shutdown
   #nextKey = 1
   #ending = false
 
@@ -179,10 +181,9 @@ export class Supervisor implements Server, Managed {
     forget: ({ child }) => this.children.forget(child.key),
     count: ({ window, child, reason }) => {
       this.#window = window
+      this.#cause = reason
       const at = this.#context.sources.clock.now()
       this.history.add({ child: this.strategy.keepsSpecs ? child.key : null, reason, at })
-      const metadata = { supervisor: this.#self.ref.label, child: String(child.key), reason: describeExit(reason) }
-      this.#context.telemetry.emit('supervisor.restarted', { restarts: window.length }, metadata)
     },
     restart: async ({ stop, start }) => {
       await this.#stopInOrder(stop)
@@ -224,6 +225,8 @@ export class Supervisor implements Server, Managed {
     if (result.started === 'ok') {
       this.children.started(child.key, result.ref)
       this.#runner.watch(result.ref)
+      const metadata = { supervisor: this.#self.ref.label, child: String(child.key), reason: describeExit(this.#cause) }
+      this.#context.telemetry.emit('supervisor.restarted', { restarts: this.#window.length }, metadata)
       return true
     }
     if (result.started === 'ignore') {

@@ -140,6 +140,8 @@ const fieldNames: { readonly [field: string]: string } = {
   start: 'invalid_mfa',
 }
 
+const flagNames: { readonly [field: string]: string } = { autoShutdown: 'auto_shutdown', maxChildren: 'max_children' }
+
 /** Refusals by our codes in OTP's words. */
 const refusals: { readonly [code: string]: (fields: Fields, dynamic: boolean) => Term } = {
   'childspec.missing': (f) => `missing_${f.field}`,
@@ -154,7 +156,7 @@ const refusals: { readonly [code: string]: (fields: Fields, dynamic: boolean) =>
   'supervisor.invalid': (f) => {
     const got = value(f.got)
     if (f.field === 'period') return { invalid_period: typeof got === 'number' ? got / 1000 : got }
-    return { [f.field === 'autoShutdown' ? 'invalid_auto_shutdown' : `invalid_${f.field}`]: got }
+    return { [`invalid_${flagNames[String(f.field)] ?? String(f.field)}`]: got }
   },
   'supervisor.combination': (f) => ({ bad_combination: [{ auto_shutdown: f.value }, { strategy: f.strategy }] }),
   'supervisor.bad_init': (f) => ({ bad_return: value(f.got) }),

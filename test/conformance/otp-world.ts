@@ -279,7 +279,8 @@ export class OtpWorld implements Stage, StepWorld {
     const { strategy, intensity, period, auto_shutdown, children, template, max_children } = term
     const entries = {
       strategy,
-      intensity,
+      // The corpus has OTP's default for every kind of supervisor; ours for dynamic ones is Elixir's.
+      intensity: intensity === undefined ? 1 : intensity,
       period: typeof period === 'number' ? period * 1000 : period,
       autoShutdown: auto_shutdown,
       maxChildren: max_children,
