@@ -2,7 +2,7 @@
  * Owns: when each process runs: fair turns, bounded in messages and time. The only scheduler.
  * Does not own: what a turn does (process).
  * Invariants: D1 a process that has used its share goes behind all others that wait. D2 the event loop gets its turn at least every
- * `slice` milliseconds of work, so that timers and input are late by no more than that. D3 a process runs once at a time.
+ * `slice` milliseconds of work and a few messages, so that timers and input are late by no more than that. D3 a process runs once at a time.
  */
 
 import type { Clock } from './sources.ts'
@@ -39,6 +39,11 @@ export class Dispatcher {
     this.#slice = options.slice ?? 4
   }
 
+  /** True when the event loop is due: what runs should end its turn. */
+  get spent(): boolean {
+    return this.#clock.monotonic() >= this.#sliceEnd
+  }
+
   /** Puts `runnable` behind all that wait. The caller keeps it from being queued twice (D3). */
   schedule(runnable: Runnable): void {
     const waiting = this.#at < this.#ready.length
@@ -71,11 +76,13 @@ export class Dispatcher {
   #work(): void {
     this.#running = true
     const ready = this.#ready
+    let busy = false
     while (this.#at < ready.length) {
-      // The clock is read every few turns only, because reading it costs as much as a small turn.
-      if ((++this.#turns & 7) === 0 && this.#clock.monotonic() >= this.#sliceEnd) break
+      // The clock is read every few turns only, because reading it costs as much as a small turn; a turn that used its whole share was no small one.
+      if (((++this.#turns & 7) === 0 || busy) && this.spent) break
       const runnable = ready[this.#at++]!
-      if (runnable.run(this.#share)) ready.push(runnable)
+      busy = runnable.run(this.#share)
+      if (busy) ready.push(runnable)
       if (this.#at > 1024 && this.#at * 2 > ready.length) {
         ready.splice(0, this.#at)
         this.#at = 0

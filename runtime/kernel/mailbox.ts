@@ -1,8 +1,8 @@
 /**
  * Owns: one process's mailbox: a bounded normal lane and an unbounded urgent lane for signals of the runtime.
  * Does not own: what happens to a refused or dropped message (its sender is told by the caller of `push`).
- * Invariants: MB1 each lane is first in, first out. MB2 a full lane never grows: the overflow answer decides. MB3 urgent entries are never
- * refused, because an exit that is lost would leave a child alive.
+ * Invariants: MB1 each lane is first in, first out. MB2 a full lane never grows: the overflow answer decides. MB3 signals are never refused
+ * nor thrown out, because an exit that is lost would leave a child alive.
  */
 
 /** What happens to a message for a full mailbox. */
@@ -72,11 +72,16 @@ export class Mailbox<T> {
   #urgent: Queue<T> | undefined
   readonly limit: number
   readonly overflow: Overflow
+  readonly #isSignal: (entry: T) => boolean
 
-  /** @param limit most entries of the normal lane; Infinity for none */
-  constructor(limit: number, overflow: Overflow) {
+  /**
+   * @param limit most entries of the normal lane; Infinity for none
+   * @param isSignal tells the entries that `drop-oldest` may not throw out (MB3)
+   */
+  constructor(limit: number, overflow: Overflow, isSignal: (entry: T) => boolean = () => false) {
     this.limit = limit
     this.overflow = overflow
+    this.#isSignal = isSignal
   }
 
   get size(): number {
@@ -91,10 +96,27 @@ export class Mailbox<T> {
     }
     if (this.overflow === 'refuse') return 'refused'
     if (this.overflow === 'drop-new') return 'dropped-new'
-    const oldest = this.#normal.shift()
-    if (oldest !== undefined) dropped?.(oldest)
+    const oldest = this.#oldest()
+    // Only signals wait: their number is not the sender's doing, but its message would make the lane longer still.
+    if (oldest === undefined) return 'dropped-new'
+    dropped?.(oldest)
     this.#normal.push(entry)
     return 'dropped-oldest'
+  }
+
+  /** Takes out the oldest entry that is no signal; the signals before it stay where they were. */
+  #oldest(): T | undefined {
+    const before: T[] = []
+    let found: T | undefined
+    for (let entry = this.#normal.shift(); entry !== undefined; entry = this.#normal.shift()) {
+      if (!this.#isSignal(entry)) {
+        found = entry
+        break
+      }
+      before.push(entry)
+    }
+    for (let i = before.length - 1; i >= 0; i--) this.#normal.unshift(before[i]!)
+    return found
   }
 
   /** Adds a signal in the order of messages, whatever the limit (MB3). */

@@ -11,12 +11,16 @@ import { kernelErrors } from './kernel-errors.ts'
  * `value`, if JSON can say it.
  *
  * @param path how the value is called in the error
- * @throws `snapshot.not_json` naming the path of the first function, symbol, bigint, NaN, infinity, cycle or class instance
+ * @throws `snapshot.not_json` naming the path of the first function, symbol, bigint, NaN, infinity, cycle, class instance
+ * or nesting of more than 500 levels
  */
 export function plain(value: unknown, path: string, owner = 'the actor'): Json {
   walk(value, path, owner, new Set())
   return value as Json
 }
+
+/** Deepest nesting: what goes deeper overflows the stack of JSON writers, here or at the reader. */
+const deepest = 500
 
 function walk(value: unknown, path: string, owner: string, above: Set<object>): void {
   if (value === null || typeof value === 'string' || typeof value === 'boolean' || value === undefined) return
@@ -26,6 +30,7 @@ function walk(value: unknown, path: string, owner: string, above: Set<object>): 
   }
   if (typeof value !== 'object') return refuse(owner, path, `a ${typeof value}`)
   if (above.has(value)) return refuse(owner, path, 'a cycle')
+  if (above.size >= deepest) return refuse(owner, `${path.slice(0, 60)}…`, `a nesting of more than ${deepest} levels`)
   const prototype = Object.getPrototypeOf(value)
   above.add(value)
   if (Array.isArray(value)) {

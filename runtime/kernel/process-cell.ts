@@ -29,6 +29,8 @@ class Boxed {
   }
 }
 
+const isBoxed = (entry: unknown): boolean => entry instanceof Boxed
+
 type Status = 'starting' | 'waiting' | 'busy' | 'stopping' | 'dead'
 
 const nothing = (): void => undefined
@@ -58,7 +60,8 @@ export class ProcessCell implements Runnable, ProcessSelf {
     this.server = server
     this.parent = options.parent
     this.#trap = options.trapExits ?? false
-    this.#mailbox = new Mailbox(options.mailbox?.limit ?? Number.POSITIVE_INFINITY, options.mailbox?.overflow ?? 'refuse')
+    const { limit = Number.POSITIVE_INFINITY, overflow = 'refuse' } = options.mailbox ?? {}
+    this.#mailbox = new Mailbox<unknown>(limit, overflow, isBoxed)
   }
 
   get dead(): boolean {
@@ -174,13 +177,17 @@ export class ProcessCell implements Runnable, ProcessSelf {
   }
 
   run(share: number): boolean {
-    this.#queued = false
-    for (let handled = 0; handled < share; handled++) {
-      if (this.#status !== 'waiting' || this.#paused) return false
-      const entry = this.#mailbox.shift()
-      if (entry === undefined) return false
+    // It stays marked as queued while it runs: whatever it posts to itself must not queue it a second time (D3).
+    this.#queued = true
+    for (let handled = 1; handled <= share; handled++) {
+      const entry = this.#status !== 'waiting' || this.#paused ? undefined : this.#mailbox.shift()
+      if (entry === undefined) {
+        this.#queued = false
+        return false
+      }
       if (entry instanceof Boxed) this.#handle(entry.entry)
       else this.#receive(entry)
+      if ((handled & 15) === 0 && this.#host.dispatcher.spent) break
     }
     this.#queued = this.#status === 'waiting' && !this.#paused && this.#mailbox.size > 0
     return this.#queued
@@ -274,6 +281,8 @@ export class ProcessCell implements Runnable, ProcessSelf {
   }
 
   #terminate(reason: ExitReason): void {
+    // Killed from within its own handler: that end stands, and no callback runs after it (P7).
+    if (this.#status === 'dead') return
     this.#status = 'stopping'
     if (!this.server.terminate) return this.die(reason)
     this.#await(

@@ -5,7 +5,7 @@
  */
 
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import { describe } from './errors.ts'
+import { describe, errorData } from './errors.ts'
 
 export type Schema<Input = unknown, Output = Input> = StandardSchemaV1<Input, Output>
 export type Schemas = { readonly [type: string]: Schema }
@@ -16,7 +16,12 @@ export type Checked =
 
 /** `value` against `schema`. An asynchronous schema is a problem of its own: a turn cannot wait for it. */
 export function check(schema: Schema, value: unknown): Checked {
-  const result = schema['~standard'].validate(value)
+  let result: ReturnType<Schema['~standard']['validate']>
+  try {
+    result = schema['~standard'].validate(value)
+  } catch (thrown) {
+    return { ok: false, path: '', problem: `its schema threw: ${errorData(thrown).message}`, got: describe(value) }
+  }
   if (result instanceof Promise) {
     // Its outcome is not used; a rejection of it must not end the process.
     result.catch(() => undefined)
