@@ -38,23 +38,24 @@ export type TreeNode = TreeSlot | TreeBranch
 
 /**
  * The tree of the platform. rest_for_one, because each line lives on the ones above it: when the store is restarted, whoever
- * held leases or actors through it must start again too, but not the other way round.
+ * held leases or actors through it must start again too, but not the other way round. What the host gives, or the composition
+ * root runs itself, stays empty.
  */
 export const platformTree: TreeBranch = {
   supervisor: 'troupe',
   does: 'everything that one runtime runs',
   strategy: 'rest_for_one',
   children: [
-    { slot: 'store', does: 'the connection to the database, migrated', shutdown: 10_000 },
+    { slot: 'store', does: 'the connection to the database, migrated', shutdown: 10_000, optional: true },
     {
       supervisor: 'delivery',
       does: 'messages, timers and their owner',
       strategy: 'rest_for_one',
       children: [
-        { slot: 'leases', does: 'claims and renews the partitions of this node', shutdown: 10_000 },
+        { slot: 'leases', does: 'claims and renews the partitions of this node', shutdown: 10_000, optional: true },
         { slot: 'actors', does: 'the durable and volatile actors', type: 'supervisor', shutdown: 30_000 },
-        { slot: 'timers', does: 'turns due timers into messages' },
-        { slot: 'outbox', does: 'carries committed messages to their actors' },
+        { slot: 'timers', does: 'turns due timers into messages', optional: true },
+        { slot: 'outbox', does: 'carries committed messages to their actors', optional: true },
       ],
     },
     { slot: 'models', does: 'language models: the bundled one and the providers', optional: true },

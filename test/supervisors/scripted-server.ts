@@ -1,3 +1,9 @@
+/**
+ * Owns: a request and reply server with one behaviour per request, for tests.
+ * Does not own: expectations (tests).
+ * Invariants: none of its own.
+ */
+
 import { shutdown } from '#runtime'
 import { type From, type GenServer, genServer } from '#supervisors'
 import { type Stage, shutdownX, spawned } from './stage.ts'

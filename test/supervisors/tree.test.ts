@@ -52,32 +52,32 @@ test('optional slots may stay empty, the others refuse the start before anything
 
 test('when the store is restarted, everything that lives on it starts again, oldest first', async () => {
   const stage = new Stage()
-  await stage.run(startTree(stage.context, platformTree, filled(stage, needed)))
+  await stage.run(startTree(stage.context, platformTree, filled(stage, all)))
   stage.takeLog()
   await stage.kill('store')
   const log = stage.takeLog()
   assert.deepEqual(
     log.filter((line) => line.endsWith(' start')),
-    needed.map((slot) => `${slot} start`),
+    all.map((slot) => `${slot} start`),
   )
-  assert.ok(log.indexOf(`${needed[1]} end shutdown`) < log.indexOf('store start'))
+  assert.ok(log.indexOf(`${all[1]} end shutdown`) < log.indexOf('store start'))
 })
 
 test('when the last slot crashes, nothing that was started before it is touched', async () => {
   const stage = new Stage()
-  await stage.run(startTree(stage.context, platformTree, filled(stage, needed)))
+  await stage.run(startTree(stage.context, platformTree, filled(stage, all)))
   stage.takeLog()
-  const last = needed.at(-1) as string
+  const last = all.at(-1) as string
   await stage.kill(last)
   assert.deepEqual(stage.takeLog(), [`${last} end killed`, `${last} start`])
 })
 
 test('a slot whose start fails stops what was started before it, and the error names it', async () => {
   const stage = new Stage()
-  const broken = stage.child(needed.at(-1) as string, { plan: ['throw'] }).start
-  const filling = { ...filled(stage, needed), [needed.at(-1) as string]: broken }
+  const broken = stage.child(all.at(-1) as string, { plan: ['throw'] }).start
+  const filling = { ...filled(stage, all), [all.at(-1) as string]: broken }
   const error = await stage.run(refusal(startTree(stage.context, platformTree, filling), 'server.start_failed'))
-  assert.match(JSON.stringify(error.fields.reason), new RegExp(needed.at(-1) as string))
+  assert.match(JSON.stringify(error.fields.reason), new RegExp(all.at(-1) as string))
   assert.deepEqual(stage.processes.list(), [])
 })
 
