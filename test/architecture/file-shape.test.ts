@@ -14,29 +14,35 @@ test('no file has more than 400 lines', () => {
   )
 })
 
-test('every file but a test begins with a header: Owns, Does not own, Invariants', () => {
-  const header = /^(?:#!.*\n)?\/\*\*\n \* Owns: \S.*?\n \* Does not own: \S.*?\n \* Invariants: \S.*? \*\//s
+test('every file but a test begins with a header that says what it owns and does not own', () => {
+  const header = /^(?:#!.*\n)?\/\*\*\n \* Owns: \S.*?\n \* Does not own: \S.*? \*\//s
   assertNone(
     allFiles.filter((file) => !isTest(file) && !header.test(file.text)).map((file) => file.path),
-    'files whose header does not say what they own, do not own, and keep',
+    'files whose header does not say what they own and what not',
+  )
+})
+
+test('every product file of more than 100 lines names the invariants that it keeps', () => {
+  const long = productFiles.filter((file) => lines(file) > 100)
+  assertNone(
+    long.filter((file) => !/^ \* Invariants: \S/m.test(file.comments[0]?.text ?? '')).map((file) => file.path),
+    'long files that keep no rule: name it, or split them',
   )
 })
 
 const drawers = /^(utils?|helpers?|common|managers?|misc|stuff)$/
+/** Nouns of their own as part of a name (`field-type.ts`), drawers as a whole one. */
 const drawersAlone = /^(types?|shared|lib|base|core)$/
 
 test('files are nouns in kebab-case, and none is a drawer for anything', () => {
   const found = allFiles.flatMap((file) => {
     const folders = file.path.split('/').slice(0, -1)
     const name = basename(file.path, '.ts').replace(/\.(test|actor)$/, '')
-    const words = name.split('-')
     const shape = /^[a-z0-9]+(-[a-z0-9]+)*$/.test(name) ? [] : [`${file.path} is not in kebab-case`]
-    const product = !file.path.startsWith('test/')
     const drawer =
-      product && [...folders, name, words.at(-1)!].some((word) => banned.test(word))
-        ? [`${file.path} is named after no noun`]
-        : []
-    return [...shape, ...drawer]
+      [...folders, name, name.split('-').at(-1)!].some((word) => drawers.test(word)) ||
+      [...folders, name].some((word) => drawersAlone.test(word))
+    return [...shape, ...(drawer && !file.path.startsWith('test/') ? [`${file.path} is named after no noun`] : [])]
   })
   assertNone(found, 'file names that say nothing')
 })
