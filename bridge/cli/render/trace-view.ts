@@ -1,0 +1,127 @@
+/**
+ * Owns: an execution's trace as lines: inputs, steps, model calls, outputs, errors.
+ * Does not own: the trace (actors/execution-trace).
+ * Invariants: TV1 foreign text is shown without its control characters and within the width. TV2 what is cut is counted.
+ */
+
+import { type CallTrace, durationOf, type ExecutionStatus, type ExecutionTrace, type StepTrace, totalsOf } from '#actors'
+import { describe, type Json } from '#runtime'
+import { cut, ends, fold, oneLine, padRight, printable, widthOf } from './columns.ts'
+import { errorLines } from './error-view.ts'
+import { compact, count, duration, money, plural, wallTime } from './numbers.ts'
+import type { Style, Tone } from './style.ts'
+
+export interface TraceOptions {
+  /** Most lines of each message; default 6. `Infinity` shows all. */
+  readonly lines?: number
+}
+
+const tones: { readonly [S in ExecutionStatus]: Tone } = {
+  pending: 'quiet',
+  running: 'accent',
+  completed: 'good',
+  failed: 'bad',
+  cancelled: 'warn',
+}
+
+/** @example traceLines(trace, styleOf({ columns: 100 }), { lines: 20 }) */
+export function traceLines(trace: ExecutionTrace, style: Style, options: TraceOptions = {}): string[] {
+  const took = durationOf(trace)
+  const right = [style.paint(tones[trace.status], trace.status), took === undefined ? undefined : `in ${duration(took)}`]
+  return [
+    ends(
+      style.paint('strong', cut(`execution ${oneLine(trace.execution)}`, style.columns - 30)),
+      right.filter((part) => part !== undefined).join(' '),
+      style.columns,
+    ),
+    style.paint(
+      'quiet',
+      cut(`${trace.program} v${trace.version} ${style.symbols.dot} created ${wallTime(trace.createdAt)} UTC`, style.columns),
+    ),
+    '',
+    ...section('inputs', trace.inputs, style),
+    ...trace.steps.flatMap((step, at) => ['', ...stepLines(step, at, style, options.lines ?? 6)]),
+    ...(trace.outputs ? ['', ...section('outputs', trace.outputs, style)] : []),
+    ...(trace.error ? ['', ...errorLines(trace.error, style)] : []),
+    '',
+    style.paint('quiet', cut(sums(trace, style), style.columns)),
+  ]
+}
+
+function section(title: string, fields: { readonly [field: string]: Json }, style: Style): string[] {
+  return [style.paint('quiet', title), ...fieldLines(fields, '  ', style)]
+}
+
+function fieldLines(fields: { readonly [field: string]: Json }, indent: string, style: Style): string[] {
+  const names = Object.keys(fields).map((name) => cut(oneLine(name), 20))
+  const stub = Math.max(0, ...names.map(widthOf))
+  return Object.values(fields).map((value, at) => {
+    const room = style.columns - indent.length - stub - 2
+    return `${indent}${style.paint('accent', padRight(names[at]!, stub))}  ${valueText(value, room, style)}`
+  })
+}
+
+function valueText(value: Json, room: number, style: Style): string {
+  const text = typeof value === 'string' ? oneLine(value) : describe(value, 2000)
+  if (widthOf(text) <= room) return text
+  const note = typeof value === 'string' ? ` (${count(value.length)} characters)` : ''
+  return `${cut(text, Math.max(8, room - note.length), style.symbols.ellipsis)}${style.paint('quiet', note)}`
+}
+
+function stepLines(step: StepTrace, at: number, style: Style, limit: number): string[] {
+  const took = durationOf(step)
+  const tone = step.status === 'failed' ? 'bad' : step.status === 'running' ? 'accent' : 'good'
+  const mark = style.paint(
+    tone,
+    step.status === 'failed' ? style.symbols.bad : step.status === 'running' ? style.symbols.living : style.symbols.ok,
+  )
+  const name = cut(`step ${at + 1}  ${oneLine(step.step)}  ${oneLine(step.module)}`, style.columns - 20)
+  return [
+    ends(`${mark} ${style.paint('strong', name)}`, took === undefined ? step.status : duration(took), style.columns),
+    ...step.calls.flatMap((call) => callLines(call, style, limit)),
+    ...(step.outputs ? fieldLines(step.outputs, '  ', style) : []),
+    ...(step.error ? errorLines(step.error, style).map((line) => `  ${line}`) : []),
+  ]
+}
+
+function callLines(call: CallTrace, style: Style, limit: number): string[] {
+  const { dot, arrow, ellipsis } = style.symbols
+  const parts = [
+    oneLine(call.model),
+    call.tokens ? `${compact(call.tokens.input)}${arrow}${compact(call.tokens.output)} tokens` : 'tokens unknown',
+    `cost ${money(call.cost)}`,
+    duration(call.milliseconds),
+    `cache ${call.cache}`,
+    ...(call.retries > 0 ? [plural(call.retries, 'retry', 'retries')] : []),
+    ...(call.resumed ? ['resumed after a crash'] : []),
+  ]
+  const lines = [style.paint('quiet', `  ${cut(parts.join(` ${dot} `), style.columns - 2, ellipsis)}`)]
+  const turns = [...call.messages, ...(call.completion === undefined ? [] : [{ role: 'completion', content: call.completion }])]
+  const stub = Math.max(0, ...turns.map((turn) => widthOf(oneLine(turn.role))))
+  for (const turn of turns) lines.push(...turnLines(oneLine(turn.role), turn.content, stub, style, limit))
+  if (call.error) lines.push(...errorLines(call.error, style).map((line) => `    ${line}`))
+  return lines
+}
+
+function turnLines(role: string, content: Json, stub: number, style: Style, limit: number): string[] {
+  const text = printable(typeof content === 'string' ? content : JSON.stringify(content, null, 2))
+  const all = fold(text.trim(), style.columns - stub - 7)
+  const shown = all.slice(0, limit)
+  if (all.length > limit) shown.push(style.paint('quiet', `${style.symbols.ellipsis} ${plural(all.length - limit, 'more line')}`))
+  const tone: Tone = role === 'completion' ? 'good' : 'accent'
+  return shown.map((line, at) =>
+    `    ${style.paint(tone, padRight(at === 0 ? role : '', stub))} ${style.symbols.trunk.trim()} ${line}`.trimEnd(),
+  )
+}
+
+function sums(trace: ExecutionTrace, style: Style): string {
+  const totals = totalsOf(trace)
+  const parts = [
+    plural(totals.calls, 'call'),
+    `${compact(totals.tokens.input)}${style.symbols.arrow}${compact(totals.tokens.output)} tokens`,
+    `cost ${totals.unknownCost > 0 ? money(undefined) : money(totals.cost)}`,
+    plural(totals.retries, 'retry', 'retries'),
+    `cache ${count(totals.hits)} hit, ${count(totals.joined)} joined, ${count(totals.paid)} missed`,
+  ]
+  return parts.join(` ${style.symbols.dot} `)
+}
