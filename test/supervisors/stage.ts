@@ -132,6 +132,10 @@ export class Stage {
     return ref
   }
 
+  has(name: string): boolean {
+    return this.#refs.has(name)
+  }
+
   alive(name: string): boolean {
     return this.processes.alive(this.ref(name))
   }
