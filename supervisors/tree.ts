@@ -103,7 +103,7 @@ function childOf(node: TreeNode, filling: TreeFilling): ChildSpec[] {
  *
  * @throws `tree.unfilled`, `server.start_failed` (what had been started is stopped again)
  * @example
- * const tree = await startTree(context, platformTree, { store: startStore, leases, actors, timers, outbox })
+ * const tree = await startTree(context, platformTree, { actors: startSupervisor({ strategy: 'dynamic' }) })
  * await tree.stop()
  */
 export async function startTree(
