@@ -14,7 +14,7 @@ import type { Json } from './json.ts'
 /** What a logic asks for. The tag is `type`; every performer is a total record over it. */
 export type Decision =
   /** A custom action: run after the commit (T1). A throw there is reported, it does not undo the turn. */
-  | { readonly type: 'run'; readonly name: string; readonly run: () => void }
+  | { readonly type: 'run'; readonly name: string; readonly run: (post?: Post) => unknown }
   /** A message to another actor, or to itself; with `replyAs` its answer comes back as `{ type: replyAs, value | error }`. */
   | {
       readonly type: 'tell'
@@ -32,7 +32,7 @@ export type Decision =
       readonly id: string
       readonly src: string
       readonly input: Json | undefined
-      readonly run: (signal: AbortSignal, emit: (event: Message) => void) => unknown
+      readonly run: (signal: AbortSignal, emit: (event: Message) => void, post?: Post) => unknown
     }
   /** Its result is no longer wanted: the signal is aborted, a late result is dropped. */
   | { readonly type: 'stop_effect'; readonly id: string }
@@ -49,6 +49,9 @@ export type Decision =
   | { readonly type: 'log'; readonly label: string | undefined; readonly value: unknown }
   /** The actor ends with this turn. */
   | { readonly type: 'stop'; readonly reason: ExitReason }
+
+/** How code that runs outside of a turn sends an event into the actor: it arrives through `Logic.child` as a message of its own. */
+export type Post = (id: string, event: Message) => void
 
 /** How a volatile child talks to the cell that it lives in. */
 export interface VolatileLink {

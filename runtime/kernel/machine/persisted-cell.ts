@@ -1,0 +1,203 @@
+/**
+ * Owns: the state of a cell as plain data and back: the tree of actors with their snapshots, history, armed timers, next numbers.
+ * Does not own: contexts inside of it (plain-refs), rows of timers and effects (store).
+ * Invariants: J1. PC1 a state that was read back decides as the one that was written would have. PC2 what cannot be restored is refused by
+ * name, never left out.
+ */
+
+import type { AnyActorLogic } from 'xstate'
+import { formatAddress } from '../address.ts'
+import type { Json } from '../json.ts'
+import { kernelErrors } from '../kernel-errors.ts'
+import { type Armed, type ArmedTimers, noTimers } from './armed-timers.ts'
+import { CellActor } from './cell-actor.ts'
+import type { CellState, CellSystem } from './cell-system.ts'
+import { type InActor, life } from './in-cell.ts'
+import { fromPlain, toPlain } from './plain-refs.ts'
+import type { AnySnapshot, InvokeConfig, MachineShape, Node } from './xstate-shapes.ts'
+
+/** The user's part of an actor: what an upcaster is given. */
+interface PersistedSnapshot {
+  readonly status: AnySnapshot['status']
+  readonly [member: string]: unknown
+}
+
+interface PersistedChild {
+  readonly id: string
+  readonly session: string
+  readonly src: string
+  readonly running: boolean
+  readonly systemId?: string
+  readonly sync?: true
+  readonly snapshot: PersistedSnapshot
+  readonly children?: readonly PersistedChild[]
+}
+
+export interface PersistedCell {
+  readonly v: 1
+  /** The next number for ids. */
+  readonly next: number
+  readonly snapshot: PersistedSnapshot
+  readonly children?: readonly PersistedChild[]
+  readonly timers?: readonly Armed[]
+}
+
+/** @throws `snapshot.not_json`, `logic.unsupported` */
+export function persistCell({ system, snapshot, image }: CellState): Json {
+  const owner = formatAddress(system.address)
+  const children = (of: AnySnapshot, path: string): readonly PersistedChild[] | undefined => {
+    const written: PersistedChild[] = []
+    for (const [id, child] of Object.entries(of.children ?? {})) {
+      if (!(child instanceof CellActor)) continue
+      const remembered = image.actors.get(child)
+      if (remembered)
+        written.push(persistChild(child, remembered.snapshot, remembered.life === life.running, `${path}children.${id}.`))
+    }
+    return written.length === 0 ? undefined : written
+  }
+  const persistChild = (child: InActor, now: AnySnapshot, running: boolean, path: string): PersistedChild => {
+    if (typeof child.src !== 'string')
+      throw kernelErrors.make('logic.unsupported', {
+        address: owner,
+        what: `storing the child ${JSON.stringify(child.id)}, which was spawned from a logic without a name (name it in setup({ actors }))`,
+      })
+    const below = children(now, path)
+    return {
+      id: child.id,
+      session: child.sessionId,
+      src: child.src,
+      running,
+      ...(child.systemId === undefined ? {} : { systemId: child.systemId }),
+      ...(child._syncSnapshot ? { sync: true as const } : {}),
+      snapshot: writeSnapshot(now, path, owner),
+      ...(below && { children: below }),
+    }
+  }
+  const below = children(snapshot, '')
+  const cell: PersistedCell = {
+    v: 1,
+    next: image.next,
+    snapshot: writeSnapshot(snapshot, '', owner),
+    ...(below && { children: below }),
+    ...(image.timers.size > 0 ? { timers: [...image.timers.values()] } : {}),
+  }
+  return cell as unknown as Json
+}
+
+function writeSnapshot(snapshot: AnySnapshot, path: string, owner: string): PersistedSnapshot {
+  return snapshot.machine ? writeMachine(snapshot, path, owner) : writeOther(snapshot, path, owner)
+}
+
+function writeMachine(snapshot: AnySnapshot, path: string, owner: string): PersistedSnapshot {
+  const { status, value, output, error, historyValue = {}, _nodes = [] } = snapshot
+  const plain = (what: unknown, name: string): Json => toPlain(what, `${path}${name}`, owner)
+  const history = Object.entries(historyValue).map(([id, nodes]) => [id, nodes.map((node) => node.id)])
+  const leaves = _nodes.filter((node) => node.type === 'atomic' || node.type === 'final')
+  return {
+    status,
+    value,
+    context: plain(snapshot.context, 'context'),
+    ...(output === undefined ? {} : { output: plain(output, 'output') }),
+    ...(error === undefined ? {} : { error: plain(error, 'error') }),
+    ...(history.length > 0 ? { history: Object.fromEntries(history) } : {}),
+    // XState picks eventless transitions in the order in which regions were entered, which the value alone does not tell.
+    ...(leaves.length > 1 ? { entered: _nodes.map((node) => node.id) } : {}),
+  }
+}
+
+function writeOther(snapshot: AnySnapshot, path: string, owner: string): PersistedSnapshot {
+  const { _subscription, ...members } = snapshot as AnySnapshot & { readonly _subscription?: unknown }
+  const written: { [member: string]: unknown } = {}
+  for (const [name, member] of Object.entries(members))
+    if (member !== undefined) written[name] = toPlain(member, `${path}${name}`, owner)
+  return written as unknown as PersistedSnapshot
+}
+
+/** Builds the actors that `data` describes into `system`, and asks again for what they live by. @throws when something has no place any more */
+export function restoreCell(data: Json, logic: AnyActorLogic, system: CellSystem): void {
+  const cell = data as unknown as PersistedCell
+  if (cell?.v !== 1 || typeof cell.next !== 'number' || cell.snapshot === undefined)
+    throw new TypeError('this is not a stored state of an XState logic: it has no version 1, next number and snapshot')
+  const root = new CellActor({ system, id: formatAddress(system.address), sessionId: 'x:0', logic, src: logic })
+  system.root = root
+  const pairs: { actor: CellActor; snapshot: PersistedSnapshot; children: { [id: string]: CellActor } }[] = []
+  const build = (actor: CellActor, snapshot: PersistedSnapshot, children: readonly PersistedChild[] = []): void => {
+    const below: { [id: string]: CellActor } = {}
+    pairs.push({ actor, snapshot, children: below })
+    for (const child of children) {
+      const found = referenced(actor.logic as unknown as MachineShape, child.src)
+      if (!found)
+        throw new TypeError(`the machine of ${actor.id} has no actor ${JSON.stringify(child.src)} for its child ${child.id}`)
+      const made = new CellActor({
+        system,
+        id: child.id,
+        sessionId: child.session,
+        logic: found,
+        src: child.src,
+        parent: actor,
+        systemId: child.systemId,
+        syncSnapshot: child.sync,
+      })
+      made._processingStatus = child.running ? life.running : life.stopped
+      below[child.id] = made
+      build(made, child.snapshot, child.children)
+    }
+  }
+  build(root, cell.snapshot, cell.children)
+  root._processingStatus = cell.snapshot.status === 'active' ? life.running : life.stopped
+  // References in contexts may point anywhere in the tree, so every actor is there before the first snapshot is read.
+  for (const { actor, snapshot, children } of pairs) actor._snapshot = readSnapshot(actor, snapshot, children)
+  system.restored(cell.next, timersOf(cell))
+  for (const { actor } of pairs) if (actor._processingStatus === life.running) actor.resume()
+}
+
+function timersOf({ timers }: PersistedCell): ArmedTimers {
+  return timers === undefined ? noTimers : new Map(timers.map((timer) => [timer.id, timer]))
+}
+
+/** The logic that a machine knows by `src`, as XState resolves it: a name of its setup, or the place of an inline invoke. */
+function referenced(machine: MachineShape, src: string): AnyActorLogic | undefined {
+  const inline = /^xstate\.invoke\.(\d+)\.(.*)/.exec(src)
+  if (!inline) return machine.implementations?.actors[src]
+  const { invoke } = machine.getStateNodeById(inline[2]!).config
+  const config = (Array.isArray(invoke) ? invoke[Number(inline[1])] : invoke) as InvokeConfig | undefined
+  return config?.src as AnyActorLogic | undefined
+}
+
+function readSnapshot(actor: CellActor, data: PersistedSnapshot, children: { [id: string]: CellActor }): AnySnapshot {
+  const { system, logic, scope } = actor
+  if (actor.kind.name !== 'machine') {
+    const read = fromPlain(data, system) as object
+    const snapshot = { output: undefined, error: undefined, ...read } as AnySnapshot
+    return logic.restoreSnapshot ? logic.restoreSnapshot(snapshot, scope) : snapshot
+  }
+  const history = Object.entries((data.history ?? {}) as { [id: string]: readonly string[] })
+  const restored = logic.restoreSnapshot!(
+    {
+      status: data.status,
+      value: data.value,
+      context: {},
+      output: fromPlain(data.output, system),
+      error: fromPlain(data.error, system),
+      historyValue: Object.fromEntries(history.map(([id, nodes]) => [id, nodes.map((node) => ({ id: node }))])),
+      children: {},
+    },
+    scope,
+  )
+  const nodes = inOrder(restored._nodes ?? [], data.entered as readonly string[] | undefined)
+  return Object.assign(restored, {
+    context: fromPlain(data.context, system),
+    children,
+    value: data.value,
+    _nodes: nodes,
+    tags: new Set(nodes.flatMap((node) => node.tags)),
+  })
+}
+
+/** The nodes in the order in which they were entered, if that order is of these very nodes. */
+function inOrder(nodes: readonly Node[], entered: readonly string[] | undefined): readonly Node[] {
+  if (entered?.length !== nodes.length) return nodes
+  const byId = new Map(nodes.map((node) => [node.id, node]))
+  const ordered = entered.map((id) => byId.get(id))
+  return ordered.every((node) => node !== undefined) ? ordered : nodes
+}
