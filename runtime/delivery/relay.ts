@@ -12,7 +12,7 @@ import type { OutboxRow, Position, Store } from '../kernel/ports.ts'
 import type { Telemetry } from '../kernel/telemetry.ts'
 
 export interface RelayOptions {
-  readonly store: Store
+  readonly store: Pick<Store, 'outbox'>
   readonly deadlines: Deadlines
   readonly telemetry: Telemetry
   /** Hands one row to its receiver; `taken` is called when it is committed there, or buried. */
@@ -42,6 +42,10 @@ interface Lane {
   next: number
 }
 
+function emptyLane(partition: number, behind: boolean): Lane {
+  return { partition, gates: new Queue(), last: 0, underWay: 0, behind, reading: false, left: 0, next: 1 }
+}
+
 const page = 1000
 const retryDelay = 100
 
@@ -59,7 +63,7 @@ export class Relay {
 
   /** Starts the lane of a partition that was just claimed, with what an earlier owner left in the outbox. */
   open(partition: number): void {
-    const lane: Lane = { partition, gates: new Queue(), last: 0, underWay: 0, behind: true, reading: false, left: 0, next: 1 }
+    const lane = emptyLane(partition, true)
     this.#lanes.set(partition, lane)
     this.#read(lane)
   }
@@ -70,21 +74,12 @@ export class Relay {
     const filled = new Set(rows.map((row) => row.partition))
     for (const partition of partitions) {
       if (filled.has(partition) || rows.length === page) this.open(partition)
-      else
-        this.#lanes.set(partition, {
-          partition,
-          gates: new Queue(),
-          last: 0,
-          underWay: 0,
-          behind: false,
-          reading: false,
-          left: 0,
-          next: 1,
-        })
+      else this.#lanes.set(partition, emptyLane(partition, false))
     }
   }
 
   close(partition: number): void {
+    this.#underWay -= this.#lanes.get(partition)?.underWay ?? 0
     this.#lanes.delete(partition)
   }
 
@@ -96,7 +91,7 @@ export class Relay {
   reserve(partition: number, epoch: number): Gate | undefined {
     const lane = this.#lanes.get(partition)
     if (!lane) return undefined
-    const gate: Gate = { sequence: epoch * 2 ** 32 + lane.next++, row: undefined }
+    const gate: Gate = { sequence: sequenceOf(epoch, lane.next++), row: undefined }
     lane.gates.push(gate)
     return gate
   }
@@ -128,10 +123,11 @@ export class Relay {
     this.#underWay++
     const { partition, sequence } = row
     this.#options.deliver(row.envelope, { source: `p${partition}`, sequence }, () => {
+      if (this.#lanes.get(partition) !== lane) return
       lane.underWay--
       this.#underWay--
       const epoch = this.#options.epochOf(partition)
-      if (epoch !== undefined && this.#lanes.get(partition) === lane) this.#options.relayed({ partition, sequence, epoch })
+      if (epoch !== undefined) this.#options.relayed({ partition, sequence, epoch })
       if (lane.behind && lane.underWay === 0) this.#read(lane)
     })
   }
@@ -141,6 +137,7 @@ export class Relay {
     if (lane.reading || this.#stopped) return
     lane.reading = true
     const left = lane.left
+    const complete = this.#completeUpTo(lane)
     let rows: readonly OutboxRow[]
     try {
       rows = await this.#options.store.outbox([lane.partition], page)
@@ -150,11 +147,23 @@ export class Relay {
     }
     lane.reading = false
     if (this.#lanes.get(lane.partition) !== lane) return
-    const fresh = rows.filter((row) => row.sequence > lane.last)
+    const fresh = rows.filter((row) => row.sequence > lane.last && row.sequence < complete)
     for (const row of fresh) this.#hand(lane, row)
     if (fresh.length === 0 && rows.length === page) return this.#later(lane)
-    if (fresh.length < page && lane.left === left) lane.behind = false
+    // A full page may hide rows behind it, even if most of it was handed over before.
+    if (rows.length < page && lane.left === left) lane.behind = false
     else if (lane.underWay === 0) this.#read(lane)
+  }
+
+  /**
+   * The sequence below which every turn is settled, so that a read that begins now sees all of the lane's rows below it. Above it a later row may be
+   * visible before an earlier one; handing it over would make the receiver drop the earlier one (R1).
+   */
+  #completeUpTo(lane: Lane): number {
+    const waiting = lane.gates.peek()
+    if (waiting) return waiting.sequence
+    const epoch = this.#options.epochOf(lane.partition)
+    return epoch === undefined ? 0 : sequenceOf(epoch, lane.next)
   }
 
   #later(lane: Lane): void {
@@ -164,6 +173,11 @@ export class Relay {
       if (this.#lanes.get(lane.partition) === lane) this.#read(lane)
     })
   }
+}
+
+/** A new owner's sequences lie above everything that an earlier one ever sent. */
+function sequenceOf(epoch: number, n: number): number {
+  return epoch * 2 ** 32 + n
 }
 
 export type OutboxGate = Gate

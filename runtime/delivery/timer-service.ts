@@ -12,12 +12,12 @@ import type { Scheduled, Sources } from '../kernel/sources.ts'
 import type { Telemetry } from '../kernel/telemetry.ts'
 
 export interface TimerServiceOptions {
-  readonly store: Store
+  readonly store: Pick<Store, 'timers'>
   readonly sources: Sources
   readonly telemetry: Telemetry
   readonly partitions: () => readonly number[]
   readonly fire: (timer: TimerRow) => void
-  /** Milliseconds ahead of which timers are held in memory. */
+  /** Milliseconds ahead of which timers are held in memory; more than twice the longest sleep, otherwise one may be missed until the next read. */
   readonly horizon?: number
 }
 
@@ -33,6 +33,8 @@ export class TimerService {
   readonly #armed = new Map<string, number>()
   /** Wall time up to which the heap is complete. */
   #horizon = 0
+  /** Wall time up to which the heap will be complete when the read under way is done. */
+  #reach = 0
   #sleep: Scheduled | undefined
   #reading = false
   #stopped = false
@@ -54,7 +56,8 @@ export class TimerService {
   /** A timer that was just committed. */
   set(timer: TimerRow): void {
     this.#armed.set(keyOf(timer), timer.armed)
-    if (timer.due <= this.#horizon) this.#add(timer)
+    // A read under way began before this commit and does not bring it.
+    if (timer.due <= Math.max(this.#horizon, this.#reach)) this.#add(timer)
     else this.#armed.delete(keyOf(timer))
     this.#rest()
   }
@@ -126,10 +129,13 @@ export class TimerService {
     if (this.#reading || this.#stopped) return
     this.#reading = true
     const until = this.#options.sources.clock.now() + this.#span
+    this.#reach = until
     try {
       const rows = await this.#options.store.timers(this.#options.partitions(), until, page)
       for (const row of rows) {
-        if (this.#armed.get(keyOf(row)) === row.armed) continue
+        // What was armed after the read began is newer than what it brings.
+        const known = this.#armed.get(keyOf(row))
+        if (known !== undefined && known >= row.armed) continue
         this.#armed.set(keyOf(row), row.armed)
         this.#add(row)
       }
@@ -139,6 +145,7 @@ export class TimerService {
       this.#options.sources.clock.schedule(retryDelay, () => void this.#read())
     } finally {
       this.#reading = false
+      this.#reach = 0
       this.#rest()
     }
   }
