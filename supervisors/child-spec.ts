@@ -73,7 +73,7 @@ const isShutdown = (value: unknown): boolean =>
   value === 'brutal_kill' || value === 'infinity' || (Number.isSafeInteger(value) && (value as number) >= 0)
 
 /** One line per member that may be wrong: what is right, and how to tell. */
-const rules: { readonly [field: string]: { readonly expected: string; fits(value: unknown): boolean } } = {
+const rules: Readonly<Record<keyof ChildSpec, { readonly expected: string; fits(value: unknown): boolean }>> = {
   id: { expected: 'a text or a number', fits: (v) => typeof v === 'string' || (typeof v === 'number' && !Number.isNaN(v)) },
   start: { expected: 'a function', fits: (v) => typeof v === 'function' },
   args: { expected: 'an array', fits: Array.isArray },
@@ -82,6 +82,8 @@ const rules: { readonly [field: string]: { readonly expected: string; fits(value
   type: { expected: 'worker or supervisor', fits: (v) => types.has(v) },
   shutdown: { expected: 'brutal_kill, infinity, or whole milliseconds of 0 or more', fits: isShutdown },
 }
+
+const fields = Object.keys(rules) as (keyof ChildSpec)[]
 
 /**
  * `value` as a child spec with all its members.
@@ -95,14 +97,12 @@ export function fullChildSpec(value: unknown, autoShutdown?: AutoShutdown): Full
     throw supervisionErrors.make('childspec.invalid', { field: 'spec', id: '(none)', expected, got: describe(value) })
   }
   const given = value as Record<string, unknown>
-  const id = describe(given.id)
-  for (const field of ['id', 'start']) {
-    if (given[field] === undefined)
-      throw supervisionErrors.make('childspec.missing', { field, id: field === 'id' ? '(none)' : id })
-  }
-  for (const [field, rule] of Object.entries(rules)) {
-    if (given[field] === undefined || rule.fits(given[field])) continue
-    throw supervisionErrors.make('childspec.invalid', { field, id, expected: rule.expected, got: describe(given[field]) })
+  for (const field of ['id', 'start'])
+    if (given[field] === undefined) throw supervisionErrors.make('childspec.missing', { field, id: idOf(given) })
+  for (const field of fields) {
+    if (given[field] === undefined || rules[field].fits(given[field])) continue
+    const { expected } = rules[field]
+    throw supervisionErrors.make('childspec.invalid', { field, id: idOf(given), expected, got: describe(given[field]) })
   }
   const spec = given as unknown as ChildSpec
   const type = spec.type ?? 'worker'
@@ -118,6 +118,8 @@ export function fullChildSpec(value: unknown, autoShutdown?: AutoShutdown): Full
   checkSignificant(full, autoShutdown)
   return full
 }
+
+const idOf = (given: Record<string, unknown>): string => (given.id === undefined ? '(none)' : describe(given.id))
 
 function checkSignificant(spec: FullChildSpec, autoShutdown: AutoShutdown | undefined): void {
   if (!spec.significant) return
