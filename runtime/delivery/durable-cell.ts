@@ -134,7 +134,8 @@ export class DurableCell implements Server {
     }
   }
 
-  readonly #settle = (partition: number, gate: OutboxGate, row: OutboxRow | null): void => this.#context.settle(partition, gate, row)
+  readonly #settle = (partition: number, gate: OutboxGate, row: OutboxRow | null): void =>
+    this.#context.settle(partition, gate, row)
 
   handle(_signal: Signal): void {
     // Messages come through the inbox; exits of linked processes and downs have no meaning for an actor's logic.

@@ -141,7 +141,11 @@ export class DurableHost implements DurableContext {
     } catch (error) {
       return { started: 'error', reason: crashed(error) }
     }
-    return this.#options.starter({ address: inbox.address, behaviour: inbox.behaviour, start: (options) => this.startLife(inbox, options) })
+    return this.#options.starter({
+      address: inbox.address,
+      behaviour: inbox.behaviour,
+      start: (options) => this.startLife(inbox, options),
+    })
   }
 
   #activated(inbox: Inbox, result: StartResult): void {
@@ -212,7 +216,7 @@ export class DurableHost implements DurableContext {
       inbox.live.stop(true)
       inbox.live.end()
       inbox.failAll(error)
-      this.asks.failFor(inbox.address, error)
+      this.asks.failFor(inbox.address, () => error)
       this.#inboxes.delete(key)
     }
   }

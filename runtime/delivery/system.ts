@@ -95,7 +95,7 @@ export class System {
     const { store, sources, telemetry, ownership } = options
     this.processes = options.processes ?? new ProcessTable(sources)
     const { deadlines } = this.processes
-    this.asks = new Asks(options.node, deadlines, telemetry)
+    this.asks = new Asks(`${options.node}.${sources.ids.next()}`, deadlines, telemetry)
     this.#starter = options.starter ?? unsupervised
     const epochOf = (partition: number): number | undefined => ownership.epochOf(partition)
     this.#committer = new Committer({
@@ -294,18 +294,33 @@ export class System {
    *
    * @throws the errors of `tell`, `ask.deadline`, `actor.stopped`, `actor.crashed` with the cause, `reply.invalid`, whatever the actor answered as an error
    */
-  async ask(to: Address, message: Message, options: AskOptions = {}): Promise<unknown> {
+  ask(to: Address, message: Message, options: AskOptions = {}): Promise<unknown> {
+    try {
+      return this.#ask(to, message, options)
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  /** Not an async function, because handing a promise through one costs more than the rest of an ask. */
+  #ask(to: Address, message: Message, options: AskOptions): Promise<unknown> {
     this.#running('ask')
     const behaviour = this.behaviour(to.kind)
     const within = options.deadline === undefined ? defaultDeadline : milliseconds(options.deadline)
     const isVolatile = behaviour.durability === 'volatile'
     const checked = isVolatile && !this.#options.checkAll ? message : this.#checked(behaviour, to, message)
-    const key = isVolatile ? undefined : keyOf(options, checked)
-    return this.asks.open(to, checked.type, within, key, options.signal, (reply) => {
-      const failed = (error: unknown): void => this.asks.fail(reply, error)
-      const delivery = new Delivery({ type: 'message', message: checked }, { id: reply.id, reply, key, failed })
-      if (isVolatile) this.volatile.deliver(to, delivery)
-      else this.durable.push(this.durable.inbox(to, behaviour), delivery)
+    if (isVolatile) {
+      return this.asks.open({ to, type: checked.type, within, signal: options.signal }, (reply, caller) =>
+        this.volatile.deliver(to, new Delivery({ type: 'message', message: checked }, { reply }, caller)),
+      )
+    }
+    const key = keyOf(options, checked)
+    return this.asks.open({ to, type: checked.type, within, key, signal: options.signal }, (reply, caller) => {
+      const id = `${reply.node}:${reply.id}`
+      this.durable.push(
+        this.durable.inbox(to, behaviour),
+        new Delivery({ type: 'message', message: checked }, { id, reply, key }, caller),
+      )
     })
   }
 

@@ -51,7 +51,6 @@ export class VolatileHost implements VolatileContext {
     const { processes, asks } = this.#options
     const live = new LiveParts(address, this.sources.clock, this.telemetry, (delivery) => this.deliver(address, delivery))
     const server = new VolatileCell(this, address, behaviour, live, input)
-    let ended: ExitReason | undefined
     const key = formatAddress(address)
     return new Promise((resolve) => {
       const cell = processes.start(server, { ...options, address, mailbox: behaviour.mailbox }, resolve)
@@ -59,11 +58,10 @@ export class VolatileHost implements VolatileContext {
       const living: Living = { cell, server, live }
       this.#living.set(key, living)
       cell.listen((reason) => {
-        ended = reason
         if (this.#living.get(key) === living) this.#living.delete(key)
         live.stop(true)
         live.end()
-        asks.failFor(address, endError(key, ended))
+        asks.failFor(address, () => endError(key, reason))
         this.telemetry.emit('actor.stopped', {}, { address: key, reason: describeExit(reason) })
       })
     })

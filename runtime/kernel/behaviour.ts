@@ -22,13 +22,17 @@ export type Durability = 'durable' | 'volatile'
 type InputOf<S> = S extends Schema<infer I, infer _O> ? I : never
 type OutputOf<S> = S extends Schema<infer _I, infer O> ? O : never
 type Simplify<T> = { [K in keyof T]: T[K] } & {}
+/** The members of a schema's type. An empty object schema is typed as one without any key allowed, which would forbid `type` too. */
+type Members<T> = string extends keyof T ? (T[keyof T] extends never ? unknown : T) : T
 
 /** The messages that a behaviour takes, as a union tagged by `type`. */
-export type MessageOf<M extends Schemas> = { [T in keyof M & string]: Simplify<{ type: T } & InputOf<M[T]>> }[keyof M & string]
+export type MessageOf<M extends Schemas> = { [T in keyof M & string]: Simplify<{ type: T } & Members<InputOf<M[T]>>> }[keyof M &
+  string]
 /** The same after their schemas have been applied, as the logic gets them. */
-export type ReceivedOf<M extends Schemas> = { [T in keyof M & string]: Simplify<{ type: T } & OutputOf<M[T]>> }[keyof M & string]
+export type ReceivedOf<M extends Schemas> = { [T in keyof M & string]: Simplify<{ type: T } & Members<OutputOf<M[T]>>> }[keyof M &
+  string]
 
-export interface BehaviourDefinition<M extends Schemas, R extends { readonly [T in keyof M]?: Schema }, I extends Schemas, S> {
+export interface BehaviourDefinition<M extends Schemas, R extends { readonly [T in keyof M]?: Schema }, I extends Schemas, L> {
   /** What it is: a letter, then up to 63 of `a-z A-Z 0-9 _ -`. */
   readonly kind: string
   /** Version of its snapshots, 1 or more; raise it with every change that an old snapshot does not fit. */
@@ -40,7 +44,7 @@ export interface BehaviourDefinition<M extends Schemas, R extends { readonly [T 
   /** Messages that only the actor itself produces: timers, `replyAs`, effect results. Nobody outside can send them. */
   readonly internal?: I
   /** An XState machine (or other XState logic), or a transition function. */
-  readonly logic: AnyActorLogic | TransitionLogic<S, ReceivedOf<M> | ReceivedOf<I>>
+  readonly logic: L
   /** `durable` (default): every turn is committed. `volatile`: lives in memory only. */
   readonly durability?: Durability
   readonly mailbox?: {
@@ -115,7 +119,15 @@ export function defineActor<
   const R extends { readonly [T in keyof M]?: Schema } = Record<never, never>,
   const I extends Schemas = Record<never, never>,
   S = unknown,
->(definition: BehaviourDefinition<M, R, I, S>): Behaviour<M, R> {
+>(definition: BehaviourDefinition<M, R, I, TransitionLogic<S, ReceivedOf<M> | ReceivedOf<I>>>): Behaviour<M, R>
+export function defineActor<
+  const M extends Schemas,
+  const R extends { readonly [T in keyof M]?: Schema } = Record<never, never>,
+  const I extends Schemas = Record<never, never>,
+>(definition: BehaviourDefinition<M, R, I, AnyActorLogic>): Behaviour<M, R>
+export function defineActor<M extends Schemas, R extends { readonly [T in keyof M]?: Schema }, I extends Schemas>(
+  definition: BehaviourDefinition<M, R, I, AnyActorLogic | TransitionLogic<unknown, never>>,
+): Behaviour<M, R> {
   const invalid = (problem: string): Error => kernelErrors.make('behaviour.invalid', { kind: String(definition?.kind), problem })
   if (definition === null || typeof definition !== 'object') throw invalid(`expected an object, got ${describe(definition)}`)
   const { kind, version, messages, logic, upcast = {}, mailbox = {} } = definition

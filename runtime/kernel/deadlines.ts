@@ -9,13 +9,47 @@ import type { Clock, Scheduled } from './sources.ts'
 const grain = 4
 const never: Scheduled = { cancel() {} }
 
-interface Entry extends Scheduled {
-  readonly expire: () => void
+/**
+ * One deadline, to be extended by what waits for it. Entries are linked into their bucket themselves, because a set with many entries that come
+ * and go leaves chains of old tables behind that only a full collection frees.
+ */
+export class Deadline implements Scheduled {
+  before: Deadline | undefined = undefined
+  after: Deadline | undefined = undefined
+
+  /** What happens when it is due. */
+  expire(): void {
+    // A plain entry is the head of a bucket: nothing waits for it.
+  }
+
+  cancel(): void {
+    const { before, after } = this
+    if (before === undefined || after === undefined) return
+    before.after = after
+    after.before = before
+    this.before = this.after = undefined
+  }
+}
+
+class Call extends Deadline {
+  readonly #run: () => void
+
+  constructor(run: () => void) {
+    super()
+    this.#run = run
+  }
+
+  override expire(): void {
+    this.#run()
+  }
 }
 
 export class Deadlines {
   readonly #clock: Clock
-  readonly #buckets = new Map<number, Set<Entry>>()
+  readonly #buckets = new Map<number, Deadline>()
+  /** The bucket that was added to last; most deadlines of a moment share it. */
+  #lastTick = -1
+  #last: Deadline | undefined
   #stopped = false
   #armed: { readonly tick: number; readonly timer: Scheduled } | undefined
 
@@ -26,17 +60,21 @@ export class Deadlines {
   /** Calls `expire` after `delay` milliseconds (Infinity = never), unless cancelled before. */
   add(delay: number, expire: () => void): Scheduled {
     if (delay === Number.POSITIVE_INFINITY || this.#stopped) return never
-    const tick = Math.ceil((this.#clock.monotonic() + delay) / grain)
-    let bucket = this.#buckets.get(tick)
-    if (!bucket) {
-      bucket = new Set()
-      this.#buckets.set(tick, bucket)
-      if (!this.#armed || tick < this.#armed.tick) this.#arm(tick)
-    }
-    const within = bucket
-    const entry: Entry = { expire, cancel: () => void within.delete(entry) }
-    within.add(entry)
+    const entry = new Call(expire)
+    this.put(delay, entry)
     return entry
+  }
+
+  /** `add` for an entry of the caller's own. */
+  put(delay: number, entry: Deadline): void {
+    if (delay === Number.POSITIVE_INFINITY || this.#stopped) return
+    const tick = Math.ceil((this.#clock.monotonic() + delay) / grain)
+    const head = tick === this.#lastTick && this.#last ? this.#last : this.#bucket(tick)
+    const last = head.before!
+    entry.before = last
+    entry.after = head
+    last.after = entry
+    head.before = entry
   }
 
   /** Forgets all entries; nothing fires any more. */
@@ -44,7 +82,21 @@ export class Deadlines {
     this.#armed?.timer.cancel()
     this.#armed = undefined
     this.#stopped = true
+    this.#last = undefined
     this.#buckets.clear()
+  }
+
+  #bucket(tick: number): Deadline {
+    let head = this.#buckets.get(tick)
+    if (!head) {
+      head = new Deadline()
+      head.before = head.after = head
+      this.#buckets.set(tick, head)
+      if (!this.#armed || tick < this.#armed.tick) this.#arm(tick)
+    }
+    this.#lastTick = tick
+    this.#last = head
+    return head
   }
 
   #arm(tick: number): void {
@@ -58,14 +110,24 @@ export class Deadlines {
     // Clocks may fire a fraction early: then nothing is due yet and the same bucket is armed again (DL1).
     const now = Math.floor(this.#clock.monotonic() / grain)
     let earliest = Number.POSITIVE_INFINITY
-    const due: Set<Entry>[] = []
-    for (const [tick, bucket] of this.#buckets) {
-      if (tick <= now || bucket.size === 0) {
+    const due: Deadline[] = []
+    for (const [tick, head] of this.#buckets) {
+      const empty = head.after === head
+      if (tick <= now || empty) {
         this.#buckets.delete(tick)
-        due.push(bucket)
+        if (!empty) due.push(head)
       } else if (tick < earliest) earliest = tick
     }
+    this.#last = undefined
     if (earliest !== Number.POSITIVE_INFINITY) this.#arm(earliest)
-    for (const bucket of due) for (const entry of [...bucket]) if (bucket.delete(entry)) entry.expire()
+    for (const head of due) expireAll(head)
+  }
+}
+
+/** Fires what is in the bucket now; what an entry cancels while it fires does not fire any more (DL2). */
+function expireAll(head: Deadline): void {
+  for (let entry = head.after; entry !== undefined && entry !== head; entry = head.after) {
+    entry.cancel()
+    entry.expire()
   }
 }

@@ -25,6 +25,12 @@ export interface DeliveryOptions {
   readonly position?: Position | undefined
   /** Idempotency key and digest of its message: the first turn under a key is the only one. */
   readonly key?: { readonly key: string; readonly digest: string } | undefined
+  readonly done?: (() => void) | undefined
+  readonly failed?: ((error: unknown) => void) | undefined
+}
+
+/** Who handed it in. */
+export interface Sender {
   /** The actor has taken it and it cannot be lost any more. */
   readonly done?: (() => void) | undefined
   /** It will never be taken. */
@@ -40,18 +46,17 @@ export class Delivery {
   readonly key: { readonly key: string; readonly digest: string } | undefined
   /** Times that it crashed its actor. */
   tries = 0
-  #done: (() => void) | undefined
-  #failed: ((error: unknown) => void) | undefined
+  #sender: Sender | undefined
 
-  constructor(body: Body, options: DeliveryOptions = {}) {
+  /** @param sender who is told (DE1); by default the functions of `options` */
+  constructor(body: Body, options: DeliveryOptions = {}, sender: Sender = options) {
     this.body = body
     this.reply = options.reply
     this.from = options.from
     this.id = options.id
     this.position = options.position
     this.key = options.key
-    this.#done = options.done
-    this.#failed = options.failed
+    this.#sender = sender
   }
 
   /** The message type, for errors and telemetry. */
@@ -60,15 +65,15 @@ export class Delivery {
   }
 
   done(): void {
-    const told = this.#done
-    this.#done = this.#failed = undefined
-    told?.()
+    const sender = this.#sender
+    this.#sender = undefined
+    sender?.done?.()
   }
 
   failed(error: unknown): void {
-    const told = this.#failed
-    this.#done = this.#failed = undefined
-    told?.(error)
+    const sender = this.#sender
+    this.#sender = undefined
+    sender?.failed?.(error)
   }
 }
 

@@ -116,6 +116,13 @@ export const kernelErrors = catalogue({
     audience: 'caller',
     sample: { address: 'counter/c1', partition: 17 },
   }),
+  'content.mismatch': entry<{ key: string; digest: string }>({
+    message: (f) => `A value was put under ${f.key}, but its digest is ${f.digest}.`,
+    remedy: () => 'Put a value under the SHA-256 of its canonical JSON (digestOf).',
+    retry: 'never',
+    audience: 'caller',
+    sample: { key: 'a3f5…', digest: '09be…' },
+  }),
   'partition.held': entry<{ partitions: number; owner: string; remaining: number }>({
     message: (f) => `${f.partitions} partitions are held by the living owner ${f.owner} (its lease has ${f.remaining} ms left).`,
     remedy: (f) => `Stop ${f.owner} first, or use another database or schema for this runtime.`,

@@ -8,7 +8,7 @@ import { type Address, formatAddress } from './address.ts'
 import { Delivery } from './delivery.ts'
 import type { Message } from './envelope.ts'
 import { describe, errorData } from './errors.ts'
-import type { Decision, Settled, VolatileLink } from './logic.ts'
+import type { Decision, Post, Settled, VolatileLink } from './logic.ts'
 import type { Clock } from './sources.ts'
 import type { Telemetry } from './telemetry.ts'
 
@@ -47,6 +47,9 @@ export class LiveParts {
     this.#deliver = deliver
   }
 
+  /** What actions and effects send into their own actor: a delivery of its own, like the events of volatile children. */
+  readonly #post: Post = (id, event) => this.#deliver(new Delivery({ type: 'child', id, event }))
+
   /** True when nothing here would be missed if the actor left memory. */
   get idle(): boolean {
     return this.#effects.size === 0 && this.#children.size === 0 && this.observers.size === 0
@@ -54,7 +57,7 @@ export class LiveParts {
 
   run(decision: DecisionOf<'run'>): void {
     try {
-      const result: unknown = decision.run()
+      const result: unknown = decision.run(this.#post)
       if (result instanceof Promise) result.catch((thrown) => this.#actionFailed(decision.name, thrown))
     } catch (thrown) {
       this.#actionFailed(decision.name, thrown)
@@ -104,7 +107,9 @@ export class LiveParts {
     }
     // A turn of the microtask queue, because what the function does at once must not run inside the commit of others.
     Promise.resolve()
-      .then(() => decision.run(effect.controller.signal, (event) => this.#effects.get(id) === effect && this.emit(event)))
+      .then(() =>
+        decision.run(effect.controller.signal, (event) => this.#effects.get(id) === effect && this.emit(event), this.#post),
+      )
       .then(
         (output) => settle({ ok: true, output }),
         (error) => settle({ ok: false, error }),
