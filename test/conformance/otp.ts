@@ -64,7 +64,7 @@ export async function runScenario(scenario: Scenario): Promise<string[]> {
       ...compareValues('result', withoutSpec(expected?.result ?? null), result),
       ...compareEvents(expected?.events ?? [], world.takeEvents()),
     ]
-    return wrong.map((line) => `${where}: ${line}`)
+    return wrong.length === 0 ? [] : [where, ...wrong.map((line) => `  ${line}`)]
   }
   try {
     const booted = check('boot', want.expect[0], await world.boot(scenario.tree))

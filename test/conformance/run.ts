@@ -23,7 +23,7 @@ async function main([suite, ...paths]: readonly string[]): Promise<number> {
   const { run } = (await import(file.href)) as { readonly run: (paths: readonly string[]) => Promise<SuiteResult> }
   const result = await run(paths)
   for (const line of result.report) console.log(line)
-  for (const [need, count] of Object.entries(result.skipped ?? {})) console.log(`skipped for want of ${need}: ${count}`)
+  for (const [need, count] of Object.entries(result.skipped)) console.log(`skipped for want of ${need}: ${count}`)
   if (result.declined > 0) console.log(`declined with a typed reason: ${result.declined}`)
   console.log(`${result.passed} passed, ${result.failed} failed`)
   return result.failed === 0 && result.passed > 0 ? 0 : 1
