@@ -47,6 +47,17 @@ async function filesOf(paths: readonly string[]): Promise<string[]> {
   return files
 }
 
+/** The scenarios of a file, or what is wrong with it. */
+async function scenariosOf(file: string): Promise<readonly Scenario[] | string> {
+  try {
+    const { format, scenarios } = JSON.parse(await readFile(file, 'utf8')) as { format?: unknown; scenarios?: Scenario[] }
+    if (format !== 1) return `expected format 1, got ${JSON.stringify(format)}`
+    return Array.isArray(scenarios) ? scenarios : 'it has no list of scenarios'
+  } catch (error) {
+    return `not readable as JSON: ${error instanceof Error ? error.message : String(error)}`
+  }
+}
+
 /** OTP hands the spec back with a failed start; we do not. */
 function withoutSpec(result: Term): Term {
   if (Array.isArray(result)) return result.map((inner) => withoutSpec(inner as Term))
@@ -88,9 +99,13 @@ export async function runScenario(scenario: Scenario): Promise<string[]> {
 }
 
 async function checkFinal(world: OtpWorld, want: Scenario['final']): Promise<string[]> {
-  const asking = world.final()
+  let final: Awaited<ReturnType<OtpWorld['final']>> | undefined
+  const asked = world.final().then((answer) => {
+    final = answer
+  })
   await world.quiet()
-  const final = await asking
+  if (!final) return ['final: a supervisor does not answer']
+  await asked
   const supervisors = want.supervisors.map((one) => {
     const path = one.sup.slice(0, one.sup.lastIndexOf('#'))
     return { ...one, children: world.sorted({ do: 'which_children', sup: path }, one.children as Term) }
@@ -107,8 +122,13 @@ export async function run(paths: readonly string[]): Promise<SuiteResult> {
   const skipped: { [need: string]: number } = {}
   let [passed, failed] = [0, 0]
   for (const file of await filesOf(paths)) {
-    const { scenarios } = JSON.parse(await readFile(file, 'utf8')) as { readonly scenarios: readonly Scenario[] }
-    for (const scenario of scenarios) {
+    const read = await scenariosOf(file)
+    if (typeof read === 'string') {
+      failed++
+      report.push(`FAILED ${file}: ${read}`)
+      continue
+    }
+    for (const scenario of read) {
       const missing = scenario.needs.filter((need) => !abilities.has(need))
       for (const need of missing) skipped[need] = (skipped[need] ?? 0) + 1
       if (missing.length > 0) continue
