@@ -9,6 +9,7 @@ import { type FieldType, typeName } from './cognition/field-type.ts'
 import { type Field, inputFields, outputFields, type Signature } from './cognition/signature.ts'
 import { programErrors } from './program-errors.ts'
 import {
+  type FieldValues,
   orderOf,
   type ProgramDraft,
   type ProgramGraph,
@@ -18,7 +19,6 @@ import {
   stepModules,
   stepOutputs,
   stepSignature,
-  type Values,
 } from './program-graph.ts'
 import { isRecord, Problems } from './program-problems.ts'
 import { checkSettings } from './step-settings.ts'
@@ -105,8 +105,9 @@ function stepOf(
   if (earlier.some(({ step }) => step.id === id)) return problems.add(`${path}.id`, 'an id that no other step has', id)
   problems.members(path, given, members)
   const module = problems.choice(`${path}.module`, given.module, stepModules)
-  const instructions = problems.text(`${path}.instructions`, given.instructions, alone?.instructions ?? '')
-  const text = given.signature ?? alone?.signature
+  const whole = given.signature === undefined ? alone : undefined
+  const instructions = problems.text(`${path}.instructions`, given.instructions, whole?.instructions ?? '')
+  const text = given.signature ?? whole?.signature
   const signature = problems.signature(`${path}.signature`, text, (signature) => stepSignature({ signature, instructions }))
   if (!module || !signature) return undefined
   const outputs = stepOutputs({ module, signature: text as string, instructions })
@@ -236,7 +237,7 @@ function outputNamed(
  * @param program name of the program, for messages
  * @throws `program.input_invalid`
  */
-export function checkInputs(program: string, graph: ProgramGraph, given: unknown): Values {
+export function checkInputs(program: string, graph: ProgramGraph, given: unknown): FieldValues {
   const refuse = (path: string, expected: string, got: string, near?: string): TroupeError =>
     programErrors.make(
       'program.input_invalid',

@@ -126,33 +126,37 @@ function cycleOf(waiting: readonly Step[]): string[] {
   return [...path.slice(path.indexOf(at.id)), at.id]
 }
 
-/** Values by field name. */
-export type Values = { readonly [field: string]: Json }
+/** FieldValues by field name. */
+export type FieldValues = { readonly [field: string]: Json }
 
 /** The inputs of one step, from the program's inputs and the outputs of the steps before it. A value that is not there is left out. */
-export function stepInputs(step: Pick<Step, 'inputs'>, program: Values, outputs: { readonly [step: string]: Values }): Values {
+export function stepInputs(
+  step: Pick<Step, 'inputs'>,
+  program: FieldValues,
+  outputs: { readonly [step: string]: FieldValues },
+): FieldValues {
   return valuesOf(step.inputs, program, outputs)
 }
 
 /** The outputs of the program, when its steps are done. */
 export function programOutputs(
   graph: Pick<ProgramGraph, 'outputs'>,
-  program: Values,
-  outputs: { readonly [step: string]: Values },
-): Values {
+  program: FieldValues,
+  outputs: { readonly [step: string]: FieldValues },
+): FieldValues {
   return valuesOf(graph.outputs, program, outputs)
 }
 
 function valuesOf(
   sources: { readonly [field: string]: Source },
-  program: Values,
-  outputs: { readonly [step: string]: Values },
-): Values {
+  program: FieldValues,
+  outputs: { readonly [step: string]: FieldValues },
+): FieldValues {
   const values = Object.entries(sources).map(([name, source]) => [name, valueFrom(source, program, outputs)] as const)
   return Object.fromEntries(values.filter((entry): entry is readonly [string, Json] => entry[1] !== undefined))
 }
 
-function valueFrom(source: Source, program: Values, outputs: { readonly [step: string]: Values }): Json | undefined {
+function valueFrom(source: Source, program: FieldValues, outputs: { readonly [step: string]: FieldValues }): Json | undefined {
   if (source.from === 'value') return source.value
   const values = source.from === 'input' ? program : outputs[source.step]
   return values && Object.hasOwn(values, source.field) ? values[source.field] : undefined
