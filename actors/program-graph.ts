@@ -82,9 +82,14 @@ export function stepSignature(step: Pick<Step, 'signature' | 'instructions'>): S
   return signatureFrom(step.signature, step.instructions)
 }
 
+/** The signature that a step's module asks the model with. @throws `signature.invalid` */
+export function moduleSignature(step: Pick<Step, 'signature' | 'instructions' | 'module'>): Signature {
+  return moduleSignatures[step.module](stepSignature(step))
+}
+
 /** The outputs that a step has, with those that its module adds. @throws `signature.invalid` */
 export function stepOutputs(step: Pick<Step, 'signature' | 'instructions' | 'module'>): readonly Field[] {
-  return outputFields(moduleSignatures[step.module](stepSignature(step)))
+  return outputFields(moduleSignature(step))
 }
 
 function signatureFrom(text: string, instructions: string): Signature {
