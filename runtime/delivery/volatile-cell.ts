@@ -38,7 +38,7 @@ export class VolatileCell implements Server {
   readonly #turn: CellTurn
   readonly #live: LiveParts
   readonly #input: unknown
-  readonly #timers = new Map<string, { readonly armed: number; readonly timer: Scheduled }>()
+  #timers: Map<string, { readonly armed: number; readonly timer: Scheduled }> | undefined
   #self!: ProcessSelf
   #state: unknown
   #armed = 0
@@ -83,8 +83,8 @@ export class VolatileCell implements Server {
   #delivered(delivery: Delivery): void {
     const { body } = delivery
     if (body.type === 'timer') {
-      if (this.#timers.get(body.id)?.armed !== body.armed) return
-      this.#timers.delete(body.id)
+      if (this.#timers?.get(body.id)?.armed !== body.armed) return
+      this.#timers?.delete(body.id)
     }
     const turn = this.#turn
     turn.begin(delivery.reply, delivery.from)
@@ -101,7 +101,7 @@ export class VolatileCell implements Server {
 
   #after(): void {
     this.#messages++
-    if (this.#live.observers.size > 0) this.#live.show(() => this.view())
+    if (this.#live.observed) this.#live.show(() => this.view())
     const status = this.#logic.status(this.#state)
     if (status.status === 'done') this.#self.stop(normal)
     else if (status.status === 'error') throw status.error
@@ -120,53 +120,63 @@ export class VolatileCell implements Server {
   }
 
   terminate(): void {
-    for (const { timer } of this.#timers.values()) timer.cancel()
-    this.#timers.clear()
+    for (const { timer } of this.#timers?.values() ?? []) timer.cancel()
+    this.#timers = undefined
   }
 
   #perform(): void {
-    for (const decision of this.#turn.take()) (this.#performers[decision.type] as (decision: Decision) => void)(decision)
+    const { decisions } = this.#turn
+    // The list is used again for the next turn, so that a turn with decisions makes no list of its own.
+    for (let at = 0; at < decisions.length; at++) {
+      const decision = decisions[at]!
+      ;(VolatileCell.#performers[decision.type] as (cell: VolatileCell, decision: Decision) => void)(this, decision)
+    }
+    decisions.length = 0
   }
 
-  readonly #livePart = (decision: Decision): void => performLive(this.#live, decision)
+  static readonly #livePart = (cell: VolatileCell, decision: Decision): void => performLive(cell.#live, decision)
 
-  readonly #performers: { readonly [T in Decision['type']]: (decision: Extract<Decision, { type: T }>) => void } = {
-    run: this.#livePart,
-    emit: this.#livePart,
-    log: this.#livePart,
-    start_effect: this.#livePart,
-    stop_effect: this.#livePart,
-    start_volatile: this.#livePart,
-    stop_volatile: this.#livePart,
-    send_volatile: this.#livePart,
-    tell: (decision) => {
-      const id = `${formatAddress(this.#address)}:${this.#messages}:${this.#armed++}`
+  /** One table for all cells: a table of its own would be half of what a cell weighs. */
+  static readonly #performers: {
+    readonly [T in Decision['type']]: (cell: VolatileCell, decision: Extract<Decision, { type: T }>) => void
+  } = {
+    run: VolatileCell.#livePart,
+    emit: VolatileCell.#livePart,
+    log: VolatileCell.#livePart,
+    start_effect: VolatileCell.#livePart,
+    stop_effect: VolatileCell.#livePart,
+    start_volatile: VolatileCell.#livePart,
+    stop_volatile: VolatileCell.#livePart,
+    send_volatile: VolatileCell.#livePart,
+    tell: (cell, decision) => {
+      const self = cell.#address
+      const id = `${formatAddress(self)}:${cell.#messages}:${cell.#armed++}`
       const reply =
-        decision.replyAs === undefined ? undefined : { id, to: this.#address, as: decision.replyAs, type: decision.message.type }
-      this.#context.route(decision.to, decision.message, this.#address, reply)
+        decision.replyAs === undefined ? undefined : { id, to: self, as: decision.replyAs, type: decision.message.type }
+      cell.#context.route(decision.to, decision.message, self, reply)
     },
-    reply: (decision) => this.#reply(decision.token, decision.answer),
-    set_timer: (decision) => {
-      const { id, payload } = decision
-      const armed = ++this.#armed
-      this.#timers.get(id)?.timer.cancel()
-      const timer = this.#context.sources.clock.schedule(decision.delay, () =>
-        this.#context.deliver(this.#address, new Delivery({ type: 'timer', id, armed, payload })),
+    reply: (cell, decision) => cell.#reply(decision.token, decision.answer),
+    set_timer: (cell, { id, payload, delay }) => {
+      const armed = ++cell.#armed
+      cell.#timers ??= new Map()
+      cell.#timers.get(id)?.timer.cancel()
+      const timer = cell.#context.sources.clock.schedule(delay, () =>
+        cell.#context.deliver(cell.#address, new Delivery({ type: 'timer', id, armed, payload })),
       )
-      this.#timers.set(id, { armed, timer })
+      cell.#timers.set(id, { armed, timer })
     },
-    cancel_timer: (decision) => {
-      this.#timers.get(decision.id)?.timer.cancel()
-      this.#timers.delete(decision.id)
+    cancel_timer: (cell, { id }) => {
+      cell.#timers?.get(id)?.timer.cancel()
+      cell.#timers?.delete(id)
     },
     // Facts are rows of a commit; an actor without commits has none, and saying so is better than losing them.
-    fact: (decision) => {
+    fact: (cell, decision) => {
       throw kernelErrors.make('logic.unsupported', {
-        address: formatAddress(this.#address),
+        address: formatAddress(cell.#address),
         what: `a fact (${decision.name}) of a volatile actor`,
       })
     },
-    stop: (decision) => this.#self.stop(decision.reason satisfies ExitReason),
+    stop: (cell, decision) => cell.#self.stop(decision.reason satisfies ExitReason),
   }
 
   #reply(token: ReplyToken, answer: Answer): void {

@@ -30,9 +30,9 @@ export function watchActor(system: System, to: Address, signal?: AbortSignal): A
       notify()
     },
   }
-  live.observers.add(observer)
+  const stopObserving = live.observe(observer)
   const close = (): void => {
-    live.observers.delete(observer)
+    stopObserving()
     ended = true
     notify()
   }

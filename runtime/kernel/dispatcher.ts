@@ -19,6 +19,9 @@ export interface DispatcherOptions {
   readonly slice?: number
 }
 
+/** Its reactions are microtasks without the bookkeeping that `queueMicrotask` adds to each. */
+const settled = Promise.resolve()
+
 export class Dispatcher {
   readonly #clock: Clock
   readonly #share: number
@@ -51,7 +54,7 @@ export class Dispatcher {
     // Who already waits is waiting for a microtask or for the beat: that one will do all.
     if (this.#running || this.#armed || waiting) return
     this.#armed = true
-    queueMicrotask(this.#go)
+    void settled.then(this.#go)
   }
 
   /**

@@ -36,9 +36,10 @@ export class LiveParts {
   readonly #clock: Clock
   readonly #telemetry: Telemetry
   readonly #deliver: (delivery: Delivery) => void
-  readonly #effects = new Map<string, RunningEffect>()
-  readonly #children = new Map<string, RunningChild>()
-  readonly observers = new Set<Observer>()
+  // Most actors have none of these for most of their life, so they are made with the first of their kind.
+  #effects: Map<string, RunningEffect> | undefined
+  #children: Map<string, RunningChild> | undefined
+  #observers: Set<Observer> | undefined
 
   constructor(address: Address, clock: Clock, telemetry: Telemetry, deliver: (delivery: Delivery) => void) {
     this.#address = address
@@ -47,12 +48,23 @@ export class LiveParts {
     this.#deliver = deliver
   }
 
+  get observed(): boolean {
+    return this.#observers !== undefined && this.#observers.size > 0
+  }
+
+  /** Shows `observer` what happens from now on. Returns how to end that. */
+  observe(observer: Observer): () => void {
+    this.#observers ??= new Set()
+    this.#observers.add(observer)
+    return () => void this.#observers?.delete(observer)
+  }
+
   /** What actions and effects send into their own actor: a delivery of its own, like the events of volatile children. */
   readonly #post: Post = (id, event) => this.#deliver(new Delivery({ type: 'child', id, event }))
 
   /** True when nothing here would be missed if the actor left memory. */
   get idle(): boolean {
-    return this.#effects.size === 0 && this.#children.size === 0 && this.observers.size === 0
+    return (this.#effects?.size ?? 0) === 0 && (this.#children?.size ?? 0) === 0 && !this.observed
   }
 
   run(decision: DecisionOf<'run'>): void {
@@ -78,26 +90,27 @@ export class LiveParts {
   }
 
   emit(event: Message): void {
-    for (const observer of this.observers) observer.event?.(event)
+    for (const observer of this.#observers ?? []) observer.event?.(event)
   }
 
   show(view: () => unknown): void {
-    if (this.observers.size === 0) return
+    if (!this.observed) return
     const seen = view()
-    for (const observer of this.observers) observer.snapshot?.(seen)
+    for (const observer of this.#observers ?? []) observer.snapshot?.(seen)
   }
 
   startEffect(decision: DecisionOf<'start_effect'>, resumed: boolean): void {
     const { id, src } = decision
-    if (this.#effects.has(id)) return
+    if (this.#effects?.has(id)) return
     const address = formatAddress(this.#address)
     const effect: RunningEffect = { controller: new AbortController(), src }
+    this.#effects ??= new Map()
     this.#effects.set(id, effect)
     this.#telemetry.emit(resumed ? 'effect.resumed' : 'effect.started', {}, { address, effect: id, src })
     const begun = this.#clock.monotonic()
     const settle = (result: Settled): void => {
-      if (this.#effects.get(id) !== effect) return
-      this.#effects.delete(id)
+      if (this.#effects?.get(id) !== effect) return
+      this.#effects?.delete(id)
       this.#telemetry.emit(
         'effect.settled',
         { milliseconds: this.#clock.monotonic() - begun },
@@ -108,7 +121,7 @@ export class LiveParts {
     // A turn of the microtask queue, because what the function does at once must not run inside the commit of others.
     Promise.resolve()
       .then(() =>
-        decision.run(effect.controller.signal, (event) => this.#effects.get(id) === effect && this.emit(event), this.#post),
+        decision.run(effect.controller.signal, (event) => this.#effects?.get(id) === effect && this.emit(event), this.#post),
       )
       .then(
         (output) => settle({ ok: true, output }),
@@ -117,18 +130,19 @@ export class LiveParts {
   }
 
   stopEffect(id: string): void {
-    const effect = this.#effects.get(id)
+    const effect = this.#effects?.get(id)
     if (!effect) return
-    this.#effects.delete(id)
+    this.#effects?.delete(id)
     effect.controller.abort()
   }
 
   startChild(decision: DecisionOf<'start_volatile'>): void {
     const { id } = decision
-    if (this.#children.has(id)) return
+    if (this.#children?.has(id)) return
     const child: RunningChild = { stop: () => undefined, receive: undefined }
+    this.#children ??= new Map()
     this.#children.set(id, child)
-    const here = (): boolean => this.#children.get(id) === child
+    const here = (): boolean => this.#children?.get(id) === child
     const link: VolatileLink = {
       deliver: (event) => here() && this.#deliver(new Delivery({ type: 'child', id, event })),
       receive: (listener) => {
@@ -136,7 +150,7 @@ export class LiveParts {
       },
       settle: (result) => {
         if (!here()) return
-        this.#children.delete(id)
+        this.#children?.delete(id)
         this.#deliver(new Delivery({ type: 'settled', id, result }))
       },
       emit: (event) => here() && this.emit(event),
@@ -151,9 +165,9 @@ export class LiveParts {
   }
 
   stopChild(id: string): void {
-    const child = this.#children.get(id)
+    const child = this.#children?.get(id)
     if (!child) return
-    this.#children.delete(id)
+    this.#children?.delete(id)
     try {
       child.stop()
     } catch (thrown) {
@@ -163,21 +177,21 @@ export class LiveParts {
 
   sendChild(decision: DecisionOf<'send_volatile'>): void {
     try {
-      this.#children.get(decision.id)?.receive?.(decision.event)
+      this.#children?.get(decision.id)?.receive?.(decision.event)
     } catch (error) {
-      this.#children.delete(decision.id)
+      this.#children?.delete(decision.id)
       this.#deliver(new Delivery({ type: 'settled', id: decision.id, result: { ok: false, error } }))
     }
   }
 
   /** Ends the volatile children, as every end of a life does; effects go on unless `effects` is true (T6: a restart finds them running). */
   stop(effects: boolean): void {
-    for (const id of [...this.#children.keys()].reverse()) this.stopChild(id)
-    if (effects) for (const id of [...this.#effects.keys()]) this.stopEffect(id)
+    for (const id of [...(this.#children?.keys() ?? [])].reverse()) this.stopChild(id)
+    if (effects) for (const id of [...(this.#effects?.keys() ?? [])]) this.stopEffect(id)
   }
 
   end(): void {
-    for (const observer of this.observers) observer.ended?.()
-    this.observers.clear()
+    for (const observer of this.#observers ?? []) observer.ended?.()
+    this.#observers = undefined
   }
 }

@@ -13,7 +13,7 @@ export type Pushed = 'accepted' | 'refused' | 'dropped-new' | 'dropped-oldest'
 
 /** A queue in a ring that grows by doubling: no allocation per entry, and no work per entry when it is long. */
 export class Queue<T> {
-  #ring: (T | undefined)[] = new Array(16)
+  #ring: (T | undefined)[] = []
   #head = 0
   #size = 0
 
@@ -40,7 +40,7 @@ export class Queue<T> {
     ring[this.#head] = undefined
     this.#head = (this.#head + 1) & (ring.length - 1)
     // A burst must not keep its memory for ever: an empty large ring is given back.
-    if (--this.#size === 0 && ring.length > 1024) this.#ring = new Array(16)
+    if (--this.#size === 0 && ring.length > 1024) this.#ring = []
     if (this.#size === 0) this.#head = 0
     return entry
   }
@@ -60,7 +60,7 @@ export class Queue<T> {
 
   #grow(): void {
     const old = this.#ring
-    const ring: (T | undefined)[] = new Array(old.length * 2)
+    const ring: (T | undefined)[] = new Array(Math.max(4, old.length * 2))
     for (let i = 0; i < this.#size; i++) ring[i] = old[(this.#head + i) & (old.length - 1)]
     this.#ring = ring
     this.#head = 0

@@ -9,6 +9,7 @@ import type { Deadlines } from './deadlines.ts'
 import type { Dispatcher, Runnable } from './dispatcher.ts'
 import type { Message } from './envelope.ts'
 import { crashed, type ExitReason } from './exit.ts'
+import { Listeners } from './listeners.ts'
 import { Mailbox, type Pushed } from './mailbox.ts'
 import type { InitResult, ProcessInfo, ProcessSelf, Ref, Server, Signal, SpawnOptions, StartResult } from './process.ts'
 
@@ -38,20 +39,19 @@ const nothing = (): void => undefined
 export class ProcessCell implements Runnable, ProcessSelf {
   readonly ref: Ref
   readonly parent: Ref | undefined
-  readonly links = new Map<number, ProcessCell>()
-  /** Monitors that watch this process, and monitors by which it watches others. */
-  readonly watchers = new Set<number>()
-  readonly watching = new Set<number>()
+  #links: Map<number, ProcessCell> | undefined
+  #watchers: Set<number> | undefined
+  #watching: Set<number> | undefined
   readonly server: Server
   readonly #host: Host
   readonly #mailbox: Mailbox<unknown>
-  readonly #take = (): unknown => this.#next()
+  #take: (() => unknown) | undefined
   #trap: boolean
   #status: Status = 'starting'
   #paused = false
   #queued = false
   #stop: ExitReason | undefined
-  #listeners: Set<(reason: ExitReason) => void> | undefined
+  #listeners: Listeners<ExitReason> | undefined
   #started: ((result: StartResult) => void) | undefined
 
   constructor(host: Host, ref: Ref, server: Server, options: SpawnOptions) {
@@ -66,6 +66,24 @@ export class ProcessCell implements Runnable, ProcessSelf {
 
   get dead(): boolean {
     return this.#status === 'dead'
+  }
+
+  // Most processes have none of these, so they are made when they are first looked at.
+  get links(): Map<number, ProcessCell> {
+    this.#links ??= new Map()
+    return this.#links
+  }
+
+  /** Monitors that watch this process. */
+  get watchers(): Set<number> {
+    this.#watchers ??= new Set()
+    return this.#watchers
+  }
+
+  /** Monitors by which it watches others. */
+  get watching(): Set<number> {
+    this.#watching ??= new Set()
+    return this.#watching
   }
 
   get limit(): number {
@@ -154,9 +172,8 @@ export class ProcessCell implements Runnable, ProcessSelf {
 
   /** Calls `listener` with the exit reason, after links and monitors were told. Returns how to forget it. */
   listen(listener: (reason: ExitReason) => void): () => void {
-    this.#listeners ??= new Set()
-    this.#listeners.add(listener)
-    return () => void this.#listeners?.delete(listener)
+    this.#listeners ??= new Listeners()
+    return this.#listeners.add(listener)
   }
 
   flushDown(monitor: number): void {
@@ -172,8 +189,7 @@ export class ProcessCell implements Runnable, ProcessSelf {
     this.#started = undefined
     this.#host.buried(this, reason)
     started?.({ started: 'error', reason })
-    for (const listener of this.#listeners ?? []) listener(reason)
-    this.#listeners = undefined
+    this.#listeners?.tell(reason)
   }
 
   run(share: number): boolean {
@@ -196,6 +212,7 @@ export class ProcessCell implements Runnable, ProcessSelf {
   #receive(entry: unknown): void {
     let pending: void | Promise<void>
     try {
+      this.#take ??= () => this.#next()
       pending = this.server.receive!(entry, this.#take)
     } catch (thrown) {
       return this.#crash(thrown)
