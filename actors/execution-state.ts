@@ -5,6 +5,7 @@
  */
 
 import type { ErrorData, ReplyToken } from '#runtime'
+import type { ModelResponse } from './cognition/language-model.ts'
 import type { CallTrace, ExecutionStatus, ExecutionTrace, StepTrace } from './execution-trace.ts'
 import type { FetchedCall } from './model-call.actor.ts'
 import type { StepOutputs, Thinking, Thought, Values } from './thinking.ts'
@@ -25,8 +26,8 @@ export interface ExecutionState extends ExecutionInput {
   /** Index of the step at hand. */
   readonly step: number
   readonly outputs: StepOutputs
-  /** Completions of the calls of the step at hand. */
-  readonly completions: readonly string[]
+  /** What the calls of the step at hand answered. */
+  readonly responses: readonly ModelResponse[]
   readonly thought: Thought | null
   readonly trace: readonly StepTrace[]
   readonly waiting: readonly ReplyToken[]
@@ -42,7 +43,7 @@ export function newExecution(input: ExecutionInput): ExecutionState {
     ...input,
     step: 0,
     outputs: {},
-    completions: [],
+    responses: [],
     thought: null,
     trace: [],
     waiting: [],
@@ -79,7 +80,7 @@ export function thinkOn(state: ExecutionState, thinking: Thinking, now: number):
   const open = state.trace[state.step]
   const inputs = open?.inputs ?? thinking.inputs(state.hash, at.id, state.inputs, state.outputs)
   const begun: StepTrace = open ?? { step: at.id, module: at.module, status: 'running', startedAt: now, inputs, calls: [] }
-  const thought = thinking.think(state.hash, at.id, inputs as Values, state.completions)
+  const thought = thinking.think(state.hash, at.id, inputs as Values, state.responses)
   const rest = state.trace.slice(0, state.step)
   if (thought.next === 'call') return { thought, trace: [...rest, begun] }
   if (thought.next === 'failed')
@@ -88,7 +89,7 @@ export function thinkOn(state: ExecutionState, thinking: Thinking, now: number):
     thought: null,
     trace: [...rest, { ...begun, status: 'completed', endedAt: now, outputs: thought.outputs }],
     outputs: { ...state.outputs, [at.id]: thought.outputs },
-    completions: [],
+    responses: [],
     step: state.step + 1,
   }
 }
@@ -104,7 +105,7 @@ export function withAnswer(
   const call = callTrace(model, answer)
   const trace = [...state.trace.slice(0, state.step), { ...step, calls: [...step.calls, call] }]
   if (!answer.value) return { trace, error: answer.error ?? null }
-  return { trace, completions: [...state.completions, answer.value.response.completions[0]?.text ?? ''] }
+  return { trace, responses: [...state.responses, answer.value.response] }
 }
 
 function callTrace(
@@ -112,7 +113,7 @@ function callTrace(
   { value, error }: { readonly value?: FetchedCall | undefined; readonly error?: ErrorData | undefined },
 ): CallTrace {
   if (!value) return { model, messages: [], retries: 0, cache: 'miss', ...(error ? { error } : {}) }
-  const { response, cost, cache, resumed } = value
+  const { response, cost, cache } = value
   const { inputTokens, outputTokens } = response.usage
   return {
     model: response.model,
@@ -124,6 +125,5 @@ function callTrace(
     milliseconds: response.milliseconds,
     retries: response.retries,
     cache,
-    ...(resumed ? { resumed } : {}),
   }
 }

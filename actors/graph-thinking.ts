@@ -1,22 +1,17 @@
 /**
- * Owns: thinking over program graphs: which graph a hash names, the request of each call, what a step's completions come to.
- * Does not own: prompts and parsing (cognition), calls (model-call actor), where graphs are kept (content actors, through `load`).
- * Invariants: TH1. GT1 a graph in memory never changes, because it is found by its content hash. GT2 a completion that the chat adapter cannot parse is
- * followed by one call with the JSON adapter, as DSPy does; a second failure is the step's.
+ * Owns: thinking over program graphs: which graph a hash names, the request of each call, what a step's answers come to.
+ * Does not own: prompts, parsing and fallback (cognition), calls (model-call actor), where graphs are kept (content actors, through `load`).
+ * Invariants: TH1. GT1 a graph in memory never changes, because it is found by its content hash. GT2 a step is thought by replaying its stepper over
+ * the stored answers: nothing of it needs to be stored but those.
  */
 
-import { digestOf, errorData, type Json } from '#runtime'
+import { errorData, type Json } from '#runtime'
 import { actorErrors } from './actor-errors.ts'
-import { type Adapter, formatMessages } from './cognition/adapter.ts'
-import { chatAdapter } from './cognition/chat-adapter.ts'
-import { jsonAdapter } from './cognition/json-adapter.ts'
-import type { ModelRequest } from './cognition/language-model.ts'
+import type { ModelRequest, ModelResponse } from './cognition/language-model.ts'
+import { type ModelChoice, predictor, resumePredict, type Step as Stepped, startPredict } from './cognition/predict.ts'
+import { requestKey } from './cognition/request-key.ts'
 import { moduleSignature, orderOf, type ProgramGraph, programOutputs, type Step, stepInputs } from './program-graph.ts'
 import type { CallRecipe, StepOutputs, Thinking, Thought, Values } from './thinking.ts'
-
-const adapters: { readonly [A in CallRecipe['adapter']]: Adapter } = { chat: chatAdapter, json: jsonAdapter }
-/** The adapter of the first call, and of the one after its completion could not be parsed. */
-const attempts: readonly CallRecipe['adapter'][] = ['chat', 'json']
 
 /** Where graphs come from. Rejects with `program.unknown_version`. */
 export type LoadGraph = (hash: string) => Promise<ProgramGraph>
@@ -24,10 +19,10 @@ export type LoadGraph = (hash: string) => Promise<ProgramGraph>
 export class GraphThinking implements Thinking {
   readonly #graphs = new Map<string, ProgramGraph>()
   readonly #load: LoadGraph
-  /** `provider/model` of steps that name none. */
-  readonly #model: string
+  readonly #model: ModelChoice
 
-  constructor(load: LoadGraph, model: string) {
+  /** @param model the model of steps that name none */
+  constructor(load: LoadGraph, model: ModelChoice) {
     this.#load = load
     this.#model = model
   }
@@ -45,68 +40,58 @@ export class GraphThinking implements Thinking {
     if (!this.knows(version)) this.#graphs.set(version, await this.#load(version))
   }
 
+  /** The graph of a version that is known. @throws `program.unknown_version` */
+  graph(version: string): ProgramGraph {
+    const graph = this.#graphs.get(version)
+    if (!graph) throw actorErrors.make('program.unknown_version', { version })
+    return graph
+  }
+
   steps(version: string): readonly { readonly id: string; readonly module: string }[] {
-    return orderOf(this.#graph(version).steps).order
+    return orderOf(this.graph(version).steps).order
   }
 
   inputs(version: string, step: string, program: Values, outputs: StepOutputs): Values {
     return stepInputs(this.#step(version, step), program, outputs)
   }
 
-  think(version: string, stepId: string, inputs: Values, completions: readonly string[]): Thought {
-    const step = this.#step(version, stepId)
-    const last = completions[completions.length - 1]
+  think(version: string, stepId: string, inputs: Values, responses: readonly ModelResponse[]): Thought {
     try {
-      if (last !== undefined) {
-        try {
-          const adapter = adapters[attempts[completions.length - 1]!]
-          return { next: 'outputs', outputs: adapter.parse(moduleSignature(step), last) as Values }
-        } catch (error) {
-          if (completions.length >= attempts.length) throw error
-        }
-      }
-      const recipe: CallRecipe = {
-        version,
-        step: stepId,
-        inputs,
-        adapter: attempts[completions.length]!,
-        model: this.#modelOf(step),
-      }
-      return { next: 'call', recipe, key: digestOf(this.request(recipe)) }
+      const at = this.#replay(version, stepId, inputs, responses)
+      if (at.status === 'failed') return { next: 'failed', error: at.error }
+      if (at.status === 'done') return { next: 'outputs', outputs: at.prediction.outputs as Values }
+      const recipe: CallRecipe = { version, step: stepId, inputs, responses, model: at.request.model }
+      return { next: 'call', recipe, key: requestKey(at.request) }
     } catch (error) {
       return { next: 'failed', error: errorData(error) }
     }
   }
 
   outputs(version: string, program: Values, outputs: StepOutputs): Values {
-    return programOutputs(this.#graph(version), program, outputs)
+    return programOutputs(this.graph(version), program, outputs)
   }
 
   /** The request that a recipe stands for; the version must be known. @throws errors of values that no prompt can hold */
-  request(recipe: CallRecipe): ModelRequest {
-    const step = this.#step(recipe.version, recipe.step)
-    const { model: _model, ...settings } = step.config as { readonly [setting: string]: Json }
-    const messages = formatMessages(adapters[recipe.adapter], moduleSignature(step), step.demos, recipe.inputs)
-    return { model: recipe.model, messages, settings }
+  request({ version, step, inputs, responses }: Pick<CallRecipe, 'version' | 'step' | 'inputs' | 'responses'>): ModelRequest {
+    const at = this.#replay(version, step, inputs, responses)
+    if (at.status === 'asking') return at.request
+    throw actorErrors.make('program.unknown_version', { version: `${version}: the step ${step} needs no call here` })
   }
 
-  /** The graph of a version that is known. @throws `program.unknown_version` */
-  graph(version: string): ProgramGraph {
-    return this.#graph(version)
-  }
-
-  #modelOf(step: Step): string {
-    return typeof step.config.model === 'string' ? step.config.model : this.#model
-  }
-
-  #graph(version: string): ProgramGraph {
-    const graph = this.#graphs.get(version)
-    if (!graph) throw actorErrors.make('program.unknown_version', { version })
-    return graph
+  #replay(version: string, stepId: string, inputs: Values, responses: readonly ModelResponse[]): Stepped<unknown> {
+    const step = this.#step(version, stepId)
+    const { model, ...config } = step.config as { readonly [setting: string]: Json }
+    const choice = typeof model === 'string' ? { ...this.#model, model } : this.#model
+    let at = startPredict(predictor(moduleSignature(step), { demos: step.demos, config }), choice, inputs)
+    for (const response of responses) {
+      if (at.status !== 'asking') break
+      at = resumePredict(at.state, { ok: true, response })
+    }
+    return at
   }
 
   #step(version: string, id: string): Step {
-    const step = this.#graph(version).steps.find((one) => one.id === id)
+    const step = this.graph(version).steps.find((one) => one.id === id)
     if (!step) throw actorErrors.make('program.unknown_version', { version: `${version} (step ${id})` })
     return step
   }

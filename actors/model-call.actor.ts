@@ -16,8 +16,6 @@ export interface CallRecord {
   readonly response: ModelResponse
   /** US dollars; absent when the price of the model is not known. */
   readonly cost?: number
-  /** A crash cut the first try off and the call was started again. */
-  readonly resumed?: boolean
 }
 
 /** The answer to `fetch`. */
@@ -29,7 +27,7 @@ const recipe = z.object({
   version: z.string(),
   step: z.string(),
   inputs: z.record(z.string(), z.json()),
-  adapter: z.enum(['chat', 'json']),
+  responses: z.array(z.custom<ModelResponse>()),
   model: z.string(),
 })
 const messages = { fetch: z.object({ recipe }) }

@@ -12,6 +12,8 @@ export interface CallOptions {
   readonly signal?: AbortSignal
   /** Milliseconds that the call may take in all, retries and waits included. Without it, the model's own limit holds. */
   readonly deadline?: number
+  /** Tells the provider which request it is, so that one that was answered before a crash is not computed again, where the provider can do that. */
+  readonly idempotencyKey?: string
 }
 
 export interface LanguageModel {

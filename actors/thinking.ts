@@ -1,10 +1,11 @@
 /**
  * Owns: the seam between executions and cognition: what a run of a program version needs thought, as pure functions of the version's content.
  * Does not own: how it is thought (cognition, program-graph), calls of models (model-call actor).
- * Invariants: TH1 everything but `learn` is pure: the same version, inputs and completions give the same thought, in any process.
+ * Invariants: TH1 everything but `learn` is pure: the same version, inputs and answers give the same thought, in any process.
  */
 
 import type { ErrorData, Json } from '#runtime'
+import type { ModelResponse } from './cognition/language-model.ts'
 
 export type Values = { readonly [field: string]: Json }
 
@@ -14,8 +15,8 @@ export interface CallRecipe {
   readonly version: string
   readonly step: string
   readonly inputs: Values
-  /** Which adapter formats it: JSON is the fallback when a chat completion could not be parsed. */
-  readonly adapter: 'chat' | 'json'
+  /** What the earlier calls of the step answered: a completion that could not be read makes the next request another one. */
+  readonly responses: readonly ModelResponse[]
   /** `provider/model`. */
   readonly model: string
 }
@@ -38,8 +39,8 @@ export interface Thinking {
   steps(version: string): readonly { readonly id: string; readonly module: string }[]
   /** The inputs of a step, from the program's inputs and the outputs of the steps before it. */
   inputs(version: string, step: string, program: Values, outputs: StepOutputs): Values
-  /** What the step needs next, after the completions that its calls have given so far. Never throws: what goes wrong is `failed`. */
-  think(version: string, step: string, inputs: Values, completions: readonly string[]): Thought
+  /** What the step needs next, after what its calls have answered so far. Never throws: what goes wrong is `failed`. */
+  think(version: string, step: string, inputs: Values, responses: readonly ModelResponse[]): Thought
   /** The program's outputs. */
   outputs(version: string, program: Values, outputs: StepOutputs): Values
 }
