@@ -1,0 +1,19 @@
+/**
+ * Owns: the door of cognition: signatures, adapters, modules, the language model as data.
+ * Does not own: anything else; it only exports.
+ */
+
+export { type Adapter, formatMessages, type Values } from './adapter.ts'
+export { chatAdapter } from './chat-adapter.ts'
+export { cognitionErrors } from './cognition-errors.ts'
+export { type FieldType, typeName } from './field-type.ts'
+export { jsonAdapter, type ModelFacts } from './json-adapter.ts'
+export * from './language-model.ts'
+export { codeType, dspyTypes, modelType, printedTypes } from './named-types.ts'
+export * from './predict.ts'
+export { type Constraints, constraintText, inferPrefix } from './prefix.ts'
+export * from './prices.ts'
+export type { ExactNumber } from './python-value.ts'
+export { canonicalRequest, requestKey } from './request-key.ts'
+export * from './signature.ts'
+export { type NamedTypes, parseType } from './type-grammar.ts'

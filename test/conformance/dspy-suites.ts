@@ -1,0 +1,314 @@
+/**
+ * Owns: the check of one vector of each suite that Troupe does natively.
+ * Does not own: reading files (dspy-vectors), counting (dspy).
+ * Invariants: DS1 a vector passes only if everything that it states of what we have is equal. DS2 what is declined says why.
+ */
+
+import { isDeepStrictEqual } from 'node:util'
+import type { Adapter, Values } from '../../actors/cognition/adapter.ts'
+import { formatMessages } from '../../actors/cognition/adapter.ts'
+import { chatAdapter, fieldList, placeholder } from '../../actors/cognition/chat-adapter.ts'
+import { typeName } from '../../actors/cognition/field-type.ts'
+import { jsonAdapter } from '../../actors/cognition/json-adapter.ts'
+import type { Message, ModelSettings } from '../../actors/cognition/language-model.ts'
+import { codeType } from '../../actors/cognition/named-types.ts'
+import {
+  type AdapterChoice,
+  chainOfThought,
+  type PredictState,
+  predictor,
+  resumePredict,
+  type Step,
+  startPredict,
+} from '../../actors/cognition/predict.ts'
+import { inferPrefix } from '../../actors/cognition/prefix.ts'
+import { readLiteral } from '../../actors/cognition/python-literal.ts'
+import { fromJson, PyDict, PySet, PyTuple, type PyValue } from '../../actors/cognition/python-value.ts'
+import { canonicalParameters, keyOf } from '../../actors/cognition/request-key.ts'
+import { dumpSignature, field, parseSignature, signatureOf } from '../../actors/cognition/signature.ts'
+import { type NamedTypes, parseType } from '../../actors/cognition/type-grammar.ts'
+import { valueText } from '../../actors/cognition/value-text.ts'
+import { type Json, TroupeError } from '../../runtime/index.ts'
+import { type Case, nativeValue, signatureFrom } from './dspy-vectors.ts'
+
+/** What came of a vector. */
+export type Outcome =
+  | { readonly result: 'passed' }
+  | { readonly result: 'failed'; readonly lines: readonly string[] }
+  | { readonly result: 'declined'; readonly reason: string }
+  | { readonly result: 'skipped'; readonly need: string }
+
+export interface Vector {
+  readonly plain: Case
+  /** The same with every number in its exact form. */
+  readonly exact: Case
+  readonly types: NamedTypes
+}
+
+const passed: Outcome = { result: 'passed' }
+const skipped = (need: string): Outcome => ({ result: 'skipped', need })
+const declined = (reason: string): Outcome => ({ result: 'declined', reason })
+
+/** Passed when nothing differs; otherwise the first difference of each part, with both sides. */
+function compare(parts: { readonly [part: string]: readonly [expected: unknown, got: unknown] }): Outcome {
+  const lines = Object.entries(parts).flatMap(([part, [expected, got]]) =>
+    isDeepStrictEqual(expected, got) ? [] : [`${part}`, `  expected ${show(expected, got)}`, `  got      ${show(got, expected)}`],
+  )
+  return lines.length === 0 ? passed : { result: 'failed', lines }
+}
+
+/** Two long texts are shown from shortly before where they part. */
+function show(value: unknown, other: unknown): string {
+  const text = JSON.stringify(value) ?? 'undefined'
+  const against = JSON.stringify(other) ?? 'undefined'
+  let at = 0
+  while (at < text.length && text[at] === against[at]) at++
+  const from = Math.max(0, at - 60)
+  return `${from > 0 ? '…' : ''}${text.slice(from, from + 400)}`
+}
+
+const adapters: { readonly [kind: string]: Adapter } = { chat: chatAdapter, json: jsonAdapter }
+
+export const suites: { readonly [suite: string]: (vector: Vector) => Outcome } = {
+  signature,
+  prefix: ({ plain }) => compare({ prefix: [plain.prefix, inferPrefix(String(plain.name))] }),
+  types,
+  values,
+  messages,
+  parse,
+  modules,
+  cachekey({ exact, plain }) {
+    const canonical = canonicalParameters(exact.request as { readonly [name: string]: Json })
+    return compare({ canonical: [plain.canonical, canonical], key: [plain.key, keyOf(canonical)] })
+  },
+}
+
+function signature({ plain }: Vector): Outcome {
+  const expected = plain.expected as Case
+  try {
+    const made = parseSignature(String(plain.text))
+    if (expected.ok !== true)
+      return { result: 'failed', lines: [`expected ${expected.error}: ${expected.message}`, `got ${JSON.stringify(made)}`] }
+    const fields = made.fields.map(({ name, kind, type, desc, constraints }) => ({
+      name,
+      kind,
+      type: typeName(type),
+      desc,
+      constraints: constraints ?? null,
+    }))
+    return compare({
+      instructions: [expected.instructions, made.instructions],
+      fields: [expected.fields, fields],
+      state: [expected.state, dumpSignature(made)],
+    })
+  } catch (error) {
+    if (TroupeError.is(error, 'cognition.declined')) return declined(error.message)
+    if (!TroupeError.is(error, 'signature.invalid')) throw error
+    if (expected.ok === true) return { result: 'failed', lines: [`refused: ${error.message}`] }
+    if (expected.error === 'SyntaxError' || typeof expected.message !== 'string') return passed
+    return compare({ message: [expected.message, error.message] })
+  }
+}
+
+function types({ plain, types }: Vector): Outcome {
+  if (plain.error !== undefined) return declined(`${plain.type} has no JSON schema in DSPy either`)
+  const code = /^dspy\.Code\['(.*)'\]$/.exec(String(plain.type))
+  const known = { ...types, ...Object.fromEntries(Object.entries(types).map(([name, type]) => [`dspy.${name}`, type])) }
+  let type = code ? codeType(code[1]!) : undefined
+  try {
+    type ??= parseType(String(plain.type), known)
+  } catch (error) {
+    return declined(`${plain.type}: ${(error as Error).message}`)
+  }
+  const out = field('out', 'output', { type })
+  const only = signatureOf([out])
+  // The requirements and structures of XML and BAML are compared when those adapters are.
+  return compare({
+    name: [plain.name, typeName(type)],
+    out_note: [plain.out_note, placeholder(out)],
+    field_desc: [plain.field_desc, fieldList([out])],
+    chat_requirement: [plain.chat_requirement, chatAdapter.user(only, {}, { request: true })],
+    json_requirement: [plain.json_requirement, jsonAdapter.user(only, {}, { request: true })],
+  })
+}
+
+/** Values that the file only names, as they are natively. */
+const namedValues: { readonly [name: string]: Json } = {
+  '2**70': { $int: String(2n ** 70n) },
+  'set{1}': [1],
+  'Color.RED': 'red',
+  Person: { name: 'Ada', age: 3, tags: [], home: { city: 'L', zip: null }, kind: 'a' },
+  Reasoning: 'r',
+  Code: 'x=1',
+  History: { messages: [{ q: 'a' }] },
+  'json string': '{"a": 1}',
+}
+
+function values({ plain }: Vector): Outcome {
+  const name = String(plain.value)
+  const literal = readLiteral(name)
+  const value = namedValues[name] ?? (literal === undefined ? undefined : exactValue(literal))
+  if (value === undefined) return declined(`the value ${name} is nothing that JSON can say`)
+  const text = (type: string): unknown => {
+    try {
+      return valueText({ name: 'x', type: parseType(type, {}) }, value)
+    } catch (error) {
+      if (TroupeError.is(error, 'value.invalid')) return 'refused'
+      throw error
+    }
+  }
+  return compare({
+    str_field: [plain.str_field_error === undefined ? plain.str_field : 'refused', text('str')],
+    any_field: [plain.any_field, text('Any')],
+  })
+}
+
+function exactValue(value: PyValue): Json | undefined {
+  if (typeof value === 'bigint') return { $int: String(value) }
+  if (typeof value === 'number') return { $float: String(value) }
+  if (value instanceof PyTuple || value instanceof PySet) return undefined
+  if (Array.isArray(value)) return value.map((item) => exactValue(item) ?? null)
+  if (!(value instanceof PyDict)) return value
+  if (value.entries().some(([key]) => typeof key !== 'string')) return undefined
+  return Object.fromEntries(value.entries().map(([key, member]) => [String(key), exactValue(member) ?? null]))
+}
+
+function messages({ plain, exact, types }: Vector): Outcome {
+  const adapter = adapters[String(plain.adapter)]
+  if (!adapter) return skipped(`the adapter ${plain.adapter}`)
+  try {
+    const made = formatMessages(
+      adapter,
+      signatureFrom(plain.signature, types),
+      nativeValue(exact.demos ?? []) as unknown as readonly Values[],
+      nativeValue(exact.inputs ?? {}) as Values,
+    )
+    return compareMessages('', plain.messages as unknown as readonly Message[], made)
+  } catch (error) {
+    if (TroupeError.is(error, 'cognition.declined') && plain.native === 'may-decline') return declined(error.message)
+    throw error
+  }
+}
+
+function compareMessages(prefix: string, expected: readonly Message[], got: readonly Message[]): Outcome {
+  const roles = (list: readonly Message[]) => list.map(({ role }) => role)
+  const parts: { [part: string]: readonly [unknown, unknown] } = { [`${prefix}roles`]: [roles(expected), roles(got)] }
+  expected.forEach((message, i) => {
+    parts[`${prefix}message ${i}`] = [message, got[i]]
+  })
+  return compare(parts)
+}
+
+function parse({ plain, types }: Vector): Outcome {
+  const adapter = adapters[String(plain.adapter)]
+  if (!adapter) return skipped(`the adapter ${plain.adapter}`)
+  const expected = plain.expected as Case
+  const made = signatureFrom(plain.signature, types)
+  const unknown = made.fields.find(({ type }) => type.kind === 'named' && type.role === 'ToolCalls')
+  if (unknown && plain.native === 'may-decline') return declined(`an output of type ${typeName(unknown.type)}`)
+  try {
+    const fields = adapter.parse(made, String(plain.completion))
+    if (expected.ok !== true)
+      return { result: 'failed', lines: [`expected ${expected.error}: ${expected.message}`, `got ${JSON.stringify(fields)}`] }
+    return compare({ fields: [expected.fields, fields] })
+  } catch (error) {
+    if (!TroupeError.is(error, 'completion.unparsable')) throw error
+    if (expected.ok === true)
+      return { result: 'failed', lines: [`expected ${JSON.stringify(expected.fields)}`, `refused: ${error.message}`] }
+    return typeof expected.message === 'string' ? compare({ message: [expected.message, error.message] }) : passed
+  }
+}
+
+interface ModuleExpectation {
+  readonly calls: readonly {
+    readonly messages: readonly Message[]
+    readonly kwargs: ModelSettings
+    readonly response_format: Json
+  }[]
+  readonly result: Case
+}
+
+const modulesDone = { Predict: predictor, ChainOfThought: chainOfThought } as const
+
+function modules({ plain, exact, types }: Vector): Outcome {
+  const program = exact.program as Case
+  const make = modulesDone[program.module as keyof typeof modulesDone]
+  if (!make) return skipped(`the module ${program.module}`)
+  const adapter = plain.adapter as unknown as AdapterChoice
+  if (!(adapter.kind in adapters)) return skipped(`the adapter ${adapter.kind}`)
+  const lm = plain.lm as Case
+  const { config: callConfig = {}, ...inputs } = exact.inputs as Case
+  const started = startPredict(
+    make(parseSignature(String(program.signature), { types }), {
+      adapter,
+      demos: nativeValue(program.demos ?? []) as unknown as readonly Values[],
+      config: unexact({ ...((program.config ?? {}) as ModelSettings), ...(callConfig as ModelSettings) }),
+    }),
+    {
+      model: 'scripted',
+      settings: { temperature: lm.temperature ?? null, max_tokens: lm.max_tokens ?? null },
+      facts: {
+        responseFormat: (lm.params as readonly string[]).includes('response_format'),
+        responseSchema: lm.responseSchema === true,
+      },
+    },
+    inputs as Values,
+  )
+  return follow(
+    started,
+    [...(plain.script as readonly string[])],
+    plain.expected as unknown as ModuleExpectation,
+    plain.inputs as Values,
+  )
+}
+
+function unexact(settings: ModelSettings): ModelSettings {
+  return Object.fromEntries(
+    Object.entries(settings).map(([key, value]) => [key, typeof value === 'object' ? Number(fromJson(value)) : value]),
+  )
+}
+
+/** Steps with the completions of the script, comparing each request. */
+function follow(first: Step<PredictState>, script: string[], expected: ModuleExpectation, inputs: Values): Outcome {
+  let step = first
+  let call = 0
+  while (step.status === 'asking') {
+    const want = expected.calls[call]
+    if (!want) return { result: 'failed', lines: [`call ${call + 1} was made, only ${expected.calls.length} are expected`] }
+    const { response_format = null, ...settings } = step.request.settings as { readonly [setting: string]: Json }
+    const same = compareMessages(`call ${call + 1} `, want.messages, step.request.messages)
+    if (same.result !== 'passed') return same
+    const rest = compare({ kwargs: [want.kwargs, settings], response_format: [want.response_format, formatOf(response_format)] })
+    if (rest.result !== 'passed') return rest
+    const texts = script.splice(0, typeof settings.n === 'number' ? settings.n : 1)
+    call++
+    // Through JSON, because a stored state must be as good as a living one.
+    step = resumePredict(JSON.parse(JSON.stringify(step.state)), {
+      ok: true,
+      response: {
+        model: 'scripted',
+        completions: texts.map((text) => ({ text, finishReason: 'stop' })),
+        usage: {},
+        retries: 0,
+        milliseconds: 0,
+      },
+    })
+  }
+  const { result } = expected
+  const counts = { calls: [expected.calls.length, call], unused: [result.unused_outputs, script.length] } as const
+  if (step.status === 'failed')
+    return compare({ ok: [result.ok, false], message: [result.message, step.error.message], ...counts })
+  const { outputs, completions } = step.prediction
+  return compare({
+    ok: [result.ok, true],
+    prediction: [result.prediction, outputs],
+    trace: [result.trace, [{ inputs, outputs }]],
+    ...(result.completions === undefined ? {} : { completions: [result.completions, completions] }),
+    ...counts,
+  })
+}
+
+function formatOf(format: Json): Json {
+  if (format === null || typeof format !== 'object' || !('json_schema' in format)) return format
+  return { pydantic_schema: (format.json_schema as { readonly schema: Json }).schema }
+}
