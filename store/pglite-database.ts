@@ -1,0 +1,82 @@
+/**
+ * Owns: the embedded Postgres (PGlite) as a database of the store, in a folder or in memory.
+ * Does not own: SQL, the lock on its folder (folder-lock).
+ * Invariants: DB1, DB2. PL1 one statement at a time, and none in between of a reserved connection. PL2 what was committed is in the operating system's
+ * hands before the answer: it survives the end of this process, also kill -9; see `flush` for the loss of power.
+ */
+
+import { PGlite } from '@electric-sql/pglite'
+import type { Connection, Database, Parameter, Row, Statement } from './database.ts'
+import { catalogued } from './driver-errors.ts'
+import { Mutex } from './mutex.ts'
+import { PgliteWire } from './pglite-wire.ts'
+import { storeErrors } from './store-errors.ts'
+
+export interface PgliteOptions {
+  /** Folder of the database; undefined = in memory. */
+  readonly folder: string | undefined
+  readonly where: string
+  /** Called when it is closed. */
+  readonly closed?: () => Promise<void>
+}
+
+/** Settings of the server; the first are PGlite's own. One backend and small batches need a fraction of the buffers of a server. */
+const settings: readonly string[] = ['shared_buffers=16MB', 'wal_buffers=1MB', 'max_wal_size=64MB', 'min_wal_size=32MB']
+
+export class PgliteDatabase implements Database {
+  readonly name = 'pglite'
+  readonly parallel = 1
+  readonly where: string
+  readonly #options: PgliteOptions
+  readonly #engine: PGlite
+  readonly #wire: PgliteWire
+  readonly #turn = new Mutex()
+  #closed = false
+
+  private constructor(options: PgliteOptions, engine: PGlite) {
+    this.#options = options
+    this.where = options.where
+    this.#engine = engine
+    this.#wire = new PgliteWire((message) => engine.execProtocolRaw(message, { syncToFs: false }))
+  }
+
+  /** @throws `store.out_of_memory`, `store.full`, `store.not_writable`, `store.failed` */
+  static async open(options: PgliteOptions): Promise<PgliteDatabase> {
+    try {
+      const startParams = [...PGlite.defaultStartParams, ...settings.flatMap((setting) => ['-c', setting])]
+      const engine = await PGlite.create(options.folder ?? 'memory://', { startParams })
+      return new PgliteDatabase(options, engine)
+    } catch (error) {
+      throw catalogued(error, { where: options.where, operation: 'open' })
+    }
+  }
+
+  async run(operation: string, statement: Statement, parameters: readonly Parameter[]): Promise<readonly Row[]> {
+    return this.#turn.run(async () => {
+      if (this.#closed) throw storeErrors.make('store.closed', { operation })
+      try {
+        return (await this.#wire.query(statement.name, statement.text, parameters)).rows
+      } catch (error) {
+        throw catalogued(error, { where: this.where, operation })
+      }
+    })
+  }
+
+  async reserve(): Promise<Connection> {
+    const release = await this.#turn.acquire()
+    if (this.#closed) {
+      release()
+      throw storeErrors.make('store.closed', { operation: 'reserve' })
+    }
+    return { query: (text, parameters) => this.#wire.query('', text, parameters), release: () => release() }
+  }
+
+  async close(): Promise<void> {
+    await this.#turn.run(async () => {
+      if (this.#closed) return
+      this.#closed = true
+      await this.#engine.close()
+      await this.#options.closed?.()
+    })
+  }
+}
