@@ -4,8 +4,9 @@
  * Invariants: RP1 the last line is `N passed, N failed`. RN1 the exit code is 1 on any failure. RN2 nothing that it started is left.
  */
 
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { failureText, jobLine, totalsOf, totalsText } from './support/report.ts'
 import { type JobResult, killJobs, runJob } from './support/test-job.ts'
@@ -18,15 +19,28 @@ interface Postgres {
   stop(): Promise<void>
 }
 
-/** The server that all test files of the run share: a given one, or one of its own. */
+/** Whether a test file speaks of Postgres at all; starting one takes a second that the others need not wait for. */
+function needsPostgres(job: Job): boolean {
+  return job.kind === 'file' && /postgres/i.test(readFileSync(join(root, job.name), 'utf8'))
+}
+
+/**
+ * The server that all test files of the run share, or undefined when one was given or none is needed.
+ * One that does not start is told and leaves the run going: the files that need it start their own, or fail by name.
+ */
 async function startPostgres(options: RunOptions, jobs: readonly Job[]): Promise<Postgres | undefined> {
   const support = new URL('./support/postgres.ts', import.meta.url)
   const given = process.env.TROUPE_TEST_POSTGRES_URL !== undefined
-  if (options.check || given || !existsSync(support) || !jobs.some((job) => job.kind === 'file')) return undefined
+  if (options.check || given || !existsSync(support) || !jobs.some(needsPostgres)) return undefined
   const { startTestPostgres } = (await import(support.href)) as { startTestPostgres(): Promise<Postgres> }
-  const postgres = await startTestPostgres()
-  process.env.TROUPE_TEST_POSTGRES_URL = postgres.url
-  return postgres
+  try {
+    const postgres = await startTestPostgres()
+    process.env.TROUPE_TEST_POSTGRES_URL = postgres.url
+    return postgres
+  } catch (error) {
+    console.log(`no shared Postgres: ${error instanceof Error ? error.message : String(error)}`)
+    return undefined
+  }
 }
 
 async function runAll(jobs: readonly Job[]): Promise<readonly JobResult[]> {
