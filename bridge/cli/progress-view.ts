@@ -1,0 +1,103 @@
+/**
+ * Owns: when progress is drawn: live on a terminal, now and then in a log.
+ * Does not own: what it looks like (render/progress).
+ * Invariants: PV1 a terminal is drawn at most every 80 ms and at once when the job is done. PV2 a log gets a line at the start, at every tenth, at
+ * most `pause` apart, and at the end.
+ */
+
+import type { Clock, Scheduled } from '#runtime'
+import { LiveRegion, type Screen } from './render/live-region.ts'
+import { type Progress, progressLine, progressLines } from './render/progress.ts'
+import type { Style } from './render/style.ts'
+
+/** Where a job tells how far it is. */
+export interface ProgressView {
+  update(progress: Progress): void
+  /** A line that stays. */
+  say(text: string): void
+  /** Leaves the last state where it is. Safe to call twice. */
+  close(): void
+}
+
+const frame = 80
+const pause = 5000
+
+/** Progress in place, at the bottom of a terminal. */
+export class LiveProgress implements ProgressView {
+  readonly #region: LiveRegion
+  readonly #clock: Clock
+  readonly #style: () => Style
+  #latest: Progress | undefined
+  #timer: Scheduled | undefined
+  #tick = 0
+
+  /** @param style asked for each frame, because a window changes its width */
+  constructor(screen: Screen, clock: Clock, style: () => Style) {
+    this.#region = new LiveRegion(screen)
+    this.#clock = clock
+    this.#style = style
+  }
+
+  update(progress: Progress): void {
+    this.#latest = progress
+    if (progress.done >= progress.total) this.#draw()
+    else this.#timer ??= this.#clock.schedule(this.#tick === 0 ? 0 : frame, () => this.#next())
+  }
+
+  say(text: string): void {
+    this.#region.above(text)
+  }
+
+  close(): void {
+    this.#timer?.cancel()
+    this.#timer = undefined
+    if (this.#latest) this.#draw()
+    this.#latest = undefined
+    this.#region.close()
+  }
+
+  /** Goes on turning the wheel while nothing happens, so that a slow job does not look dead. */
+  #next(): void {
+    this.#draw()
+    this.#timer = this.#clock.schedule(frame, () => this.#next())
+  }
+
+  #draw(): void {
+    if (this.#latest) this.#region.draw(progressLines(this.#latest, this.#style(), Math.floor(this.#tick++ / 2)))
+  }
+}
+
+/** Progress as lines of a log. */
+export class PlainProgress implements ProgressView {
+  readonly #screen: Screen
+  readonly #clock: Clock
+  #latest: Progress | undefined
+  #printed: { readonly at: number; readonly tenth: number; readonly done: number } | undefined
+
+  constructor(screen: Screen, clock: Clock) {
+    this.#screen = screen
+    this.#clock = clock
+  }
+
+  update(progress: Progress): void {
+    this.#latest = progress
+    const now = this.#clock.monotonic()
+    const tenth = progress.total > 0 ? Math.floor((10 * progress.done) / progress.total) : 10
+    const due = !this.#printed || tenth > this.#printed.tenth || now - this.#printed.at >= pause
+    if (due) this.#print(progress, now, tenth)
+  }
+
+  say(text: string): void {
+    this.#screen.write(`${text}\n`)
+  }
+
+  close(): void {
+    if (this.#latest && this.#printed?.done !== this.#latest.done) this.#print(this.#latest, this.#clock.monotonic(), 10)
+    this.#latest = undefined
+  }
+
+  #print(progress: Progress, at: number, tenth: number): void {
+    this.#printed = { at, tenth, done: progress.done }
+    this.#screen.write(`${progressLine(progress)}\n`)
+  }
+}
