@@ -9,7 +9,7 @@ import { catalogue, entry } from '#runtime'
 export const programErrors = catalogue({
   'program.invalid': entry<{ path: string; expected: string; got: string; problems: number; all: string; nearest?: string }>({
     message: (f) =>
-      `The program is not valid at ${f.path || '(whole)'}: expected ${f.expected}, got ${f.got}.${f.problems > 1 ? ` It has ${f.problems} problems: ${f.all}` : ''}`,
+      `The program is not valid at ${f.path || '(whole)'}: expected ${f.expected}, got ${f.got}.${f.problems > 1 ? ` It has ${f.problems} problems: ${f.all}.` : ''}`,
     remedy: (f) =>
       `${f.nearest ? `Did you mean ${JSON.stringify(f.nearest)}? ` : ''}Correct ${f.path || 'the program'} and publish again; nothing was published.`,
     retry: 'never',
@@ -18,8 +18,8 @@ export const programErrors = catalogue({
       path: 'steps.label.inputs.subject',
       expected: 'a field of the program’s inputs (subject, body)',
       got: '"subjct"',
-      problems: 1,
-      all: 'steps.label.inputs.subject',
+      problems: 2,
+      all: 'steps.label.inputs.subject, outputs.label',
       nearest: 'subject',
     },
   }),

@@ -57,7 +57,7 @@ export const cognitionErrors = catalogue({
     audience: 'caller',
     sample: {
       adapter: 'ChatAdapter',
-      problem: 'Adapter ChatAdapter failed to parse the LM response.',
+      problem: 'Adapter ChatAdapter failed to parse the LM response “no markers”: expected the field answer.',
       completion: 'no markers',
       expected: 'answer',
     },

@@ -57,10 +57,14 @@ test('E2: the text of every error names each of its fields', () => {
   const missing = entries.flatMap(({ code, entry, catalogue }) => {
     const { message, remedy } = catalogue.make(code, entry.sample)
     const text = `${message} ${remedy}`
-    return Object.entries(entry.sample)
-      .filter(([, value]) => typeof value === 'string' || typeof value === 'number')
-      .filter(([, value]) => value !== '' && !text.includes(String(value)) && !text.includes(JSON.stringify(value)))
-      .map(([field]) => `${code}: ${field}`)
+    return (
+      Object.entries(entry.sample)
+        .filter(([, value]) => typeof value === 'string' || typeof value === 'number')
+        .filter(([, value]) => value !== '' && !text.includes(String(value)) && !text.includes(JSON.stringify(value)))
+        // A long text may be left in the fields when the text says so by its name.
+        .filter(([field]) => !new RegExp(`\\b${field}\\b`).test(text))
+        .map(([field]) => `${code}: ${field}`)
+    )
   })
   assertNone(missing, 'fields that are in neither message nor remedy')
 })

@@ -13,7 +13,7 @@ const ranks: readonly { readonly rank: string; readonly files: RegExp }[] = [
   { rank: 'runtime/delivery', files: /^runtime\/delivery\// },
   { rank: 'runtime/cluster', files: /^runtime\/cluster\// },
   { rank: 'runtime', files: /^runtime\/index\.ts$/ },
-  { rank: 'supervisors and pure actors', files: /^(supervisors\/|actors\/[^/]+\/|actors\/(?!index\.ts$)[^/]+(?<!\.actor)\.ts$)/ },
+  { rank: 'supervisors and pure actors', files: /^(supervisors|actors\/[^/]+)\// },
   { rank: 'actors', files: /^actors\// },
   { rank: 'store and bridge', files: /^(store|bridge)\/(?!cli\/bin\.ts$)/ },
   { rank: 'main.ts', files: /^main\.ts$/ },
