@@ -77,6 +77,13 @@ export function countArgument(name: string, text: string | undefined, fallback: 
   })
 }
 
+/** A program, and the version behind an `@` if there is one. @throws `cli.usage` */
+export function programArgument(text: string): { readonly program: string; readonly version?: number } {
+  const at = text.lastIndexOf('@')
+  if (at < 0) return { program: text }
+  return { program: text.slice(0, at), version: countArgument('The version', text.slice(at + 1), 1) }
+}
+
 /** @throws `address.invalid` */
 export function addressArgument(input: CommandInput, name = 'address'): Address {
   return parseAddress(textOf(input, name) ?? '')

@@ -155,7 +155,7 @@ function commandOf(definition: CommandDefinition, action: Action, io: CliIo): Co
     const option = new Option(flags, summary)
     command.addOption(choices ? option.choices([...choices]) : option)
   }
-  for (const option of shared) command.addOption(option)
+  for (const option of shared) command.addOption(option.helpGroup('Everywhere:'))
   for (const subcommand of definition.subcommands ?? []) command.addCommand(commandOf(subcommand, action, io))
   command.addHelpText('after', `\nExamples:\n${definition.examples.map((example) => `  troupe ${example}`).join('\n')}`)
   return command.action((...given: unknown[]) => {

@@ -18,20 +18,20 @@ export const askCommand: CommandDefinition = {
     { flags: '--key <key>', summary: 'idempotency key: the same key gives the recorded answer' },
   ],
   examples: ['ask counter/cart-7 get', 'ask counter/cart-7 add by=2 --deadline 500ms'],
-  run: (context, input) =>
-    context.withSession(async (session) => {
-      const to = addressArgument(input)
-      const message = messageArgument(listOf(input, 'message'))
-      const deadline = textOf(input, 'deadline') as Duration | undefined
-      if (deadline !== undefined) milliseconds(deadline)
-      const key = textOf(input, 'key')
-      const answer = await session.ask(to, message, {
-        ...(deadline === undefined ? {} : { deadline }),
-        ...(key === undefined ? {} : { idempotencyKey: key }),
-      })
-      return {
-        data: { asked: formatAddress(to), answer },
-        lines: (style) => fold(printable(JSON.stringify(answer, null, 2)), style.columns),
-      }
-    }),
+  async run(context, input) {
+    const to = addressArgument(input)
+    const message = messageArgument(listOf(input, 'message'))
+    const deadline = textOf(input, 'deadline') as Duration | undefined
+    if (deadline !== undefined) milliseconds(deadline)
+    const key = textOf(input, 'key')
+    const options = {
+      ...(deadline === undefined ? {} : { deadline }),
+      ...(key === undefined ? {} : { idempotencyKey: key }),
+    }
+    const answer = await context.withSession((session) => session.ask(to, message, options))
+    return {
+      data: { asked: formatAddress(to), answer },
+      lines: (style) => fold(printable(JSON.stringify(answer, null, 2)), style.columns),
+    }
+  },
 }

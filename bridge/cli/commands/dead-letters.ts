@@ -25,16 +25,18 @@ const redriveCommand: CommandDefinition = {
   arguments: { ids: 'ids of dead letters' },
   options: [...options, { flags: '--all', summary: 'all that fit --kind and --limit' }],
   examples: ['dead-letters redrive 01jh2x', 'dead-letters redrive --all --kind counter'],
-  run: (context, input) =>
-    context.withSession(async (session) => {
-      const ids = listOf(input, 'ids')
-      if ((ids.length === 0) === (input.all !== true)) {
-        const problem = ids.length === 0 ? 'Give the ids of dead letters, or --all' : 'Give either ids or --all, not both'
-        throw cliErrors.make('cli.usage', { problem, command: 'troupe dead-letters redrive' })
-      }
-      const chosen = ids.length > 0 ? ids : (await session.deadLetters(filterOf(input))).map(({ id }) => id)
+  async run(context, input) {
+    const ids = listOf(input, 'ids')
+    if ((ids.length === 0) === (input.all !== true)) {
+      const problem = ids.length === 0 ? 'Give the ids of dead letters, or --all' : 'Give either ids or --all, not both'
+      throw cliErrors.make('cli.usage', { problem, command: 'troupe dead-letters redrive' })
+    }
+    const filter = filterOf(input)
+    return context.withSession(async (session) => {
+      const chosen = ids.length > 0 ? ids : (await session.deadLetters(filter)).map(({ id }) => id)
       return redriven(await session.redrive(chosen), chosen.length)
-    }),
+    })
+  },
 }
 
 export const deadLettersCommand: CommandDefinition = {
@@ -43,7 +45,10 @@ export const deadLettersCommand: CommandDefinition = {
   options,
   examples: ['dead-letters', 'dead-letters --kind execution --json', 'dead-letters redrive --all'],
   subcommands: [redriveCommand],
-  run: (context, input) => context.withSession(async (session) => listed(await session.deadLetters(filterOf(input)))),
+  run(context, input) {
+    const filter = filterOf(input)
+    return context.withSession(async (session) => listed(await session.deadLetters(filter)))
+  },
 }
 
 function filterOf(input: Parameters<CommandDefinition['run']>[1]): { readonly kind?: string; readonly limit: number } {

@@ -32,15 +32,16 @@ export const psCommand: CommandDefinition = {
     { flags: '--limit <n>', summary: 'list at most so many actors (default 50)' },
   ],
   examples: ['ps', 'ps --kind execution --status error', 'ps --kind execution --limit 500 --json'],
-  run: (context, input) =>
-    context.withSession(async (session) => {
-      const kind = textOf(input, 'kind')
-      const status = textOf(input, 'status') as ActorStatus | undefined
-      const limit = countArgument('--limit', textOf(input, 'limit'), 50)
+  async run(context, input) {
+    const kind = textOf(input, 'kind')
+    const status = textOf(input, 'status') as ActorStatus | undefined
+    const limit = countArgument('--limit', textOf(input, 'limit'), 50)
+    return context.withSession(async (session) => {
       if (kind === undefined && status === undefined) return overview(await session.tree(), await session.kinds())
       const filter = { limit: limit + 1, ...(kind === undefined ? {} : { kind }), ...(status === undefined ? {} : { status }) }
       return list(await session.actors(filter), limit, context.clock.now())
-    }),
+    })
+  },
 }
 
 function overview(tree: TreeNode, kinds: readonly KindLine[]): CommandResult {

@@ -5,7 +5,7 @@
  */
 
 import type { ExecutionTrace } from '#actors'
-import { formatAddress, type Json, kernelErrors, parseAddress } from '#runtime'
+import { address, formatAddress, type Json, kernelErrors, parseAddress } from '#runtime'
 import { countArgument } from '../arguments.ts'
 import { cliErrors } from '../cli-errors.ts'
 import { type CommandDefinition, type CommandResult, textOf } from '../command.ts'
@@ -26,20 +26,22 @@ export const showCommand: CommandDefinition = {
     { flags: '--history <n>', summary: 'at most so many lines of the journal (default 20)' },
   ],
   examples: ['show execution/mail-17', 'show mail-17 --full', 'show program/triage --json'],
-  run: (context, input) =>
-    context.withSession(async (session) => {
-      const name = textOf(input, 'address') ?? ''
-      const full = input.full === true
-      const of = name.includes('/') ? parseAddress(name) : { kind: executionKind, key: name }
+  async run(context, input) {
+    const name = textOf(input, 'address') ?? ''
+    const full = input.full === true
+    const of = name.includes('/') ? parseAddress(name) : address(executionKind, name)
+    const history = countArgument('--history', textOf(input, 'history'), 20)
+    return context.withSession(async (session) => {
       if (of.kind === executionKind) {
         const trace = await session.execution(of.key)
         if (trace) return shownTrace(trace, full)
         throw cliErrors.make('cli.execution_not_found', { execution: of.key })
       }
-      const detail = await session.show(of, countArgument('--history', textOf(input, 'history'), 20))
+      const detail = await session.show(of, history)
       if (!detail) throw kernelErrors.make('actor.not_found', { address: formatAddress(of) })
       return shownActor(detail, full, context.clock.now())
-    }),
+    })
+  },
 }
 
 function shownTrace(trace: ExecutionTrace, full: boolean): CommandResult {

@@ -14,15 +14,14 @@ export const tellCommand: CommandDefinition = {
   arguments: { address: 'kind/key', message: 'a type and members (add by=2), or JSON with a type' },
   options: [{ flags: '--key <key>', summary: 'idempotency key: the same key is applied once' }],
   examples: ['tell counter/cart-7 add by=2', `tell counter/cart-7 '{"type":"add","by":2}' --key order-17`],
-  run: (context, input) =>
-    context.withSession(async (session) => {
-      const to = addressArgument(input)
-      const message = messageArgument(listOf(input, 'message'))
-      const key = textOf(input, 'key')
-      await session.tell(to, message, key === undefined ? {} : { idempotencyKey: key })
-      return {
-        data: { told: formatAddress(to), message },
-        lines: (style) => [`${style.paint('good', style.symbols.ok)} told ${formatAddress(to)}`],
-      }
-    }),
+  async run(context, input) {
+    const to = addressArgument(input)
+    const message = messageArgument(listOf(input, 'message'))
+    const key = textOf(input, 'key')
+    await context.withSession((session) => session.tell(to, message, key === undefined ? {} : { idempotencyKey: key }))
+    return {
+      data: { told: formatAddress(to), message },
+      lines: (style) => [`${style.paint('good', style.symbols.ok)} told ${formatAddress(to)}`],
+    }
+  },
 }
