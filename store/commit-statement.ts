@@ -126,12 +126,12 @@ const parts: { readonly [P in PartName]: Part } = {
 }
 const order = Object.keys(parts) as PartName[]
 
-/** How the parts that stand for turns tell which turns they wrote. */
-const written: { readonly [P in PartName]?: string } = {
-  updated: 'select n from updated',
-  inserted: 'select n from "insertedRows" join inserted using (kind, key)',
-  removed: 'select n from removed',
-  absent: 'select n from absent',
+/** How the parts that stand for turns tell how many they wrote, and which. */
+const written: { readonly [P in PartName]?: { readonly count: string; readonly turns: string } } = {
+  updated: { count: 'select count(*) from updated', turns: 'select n from updated' },
+  inserted: { count: 'select count(*) from inserted', turns: 'select n from "insertedRows" join inserted using (kind, key)' },
+  removed: { count: 'select count(*) from removed', turns: 'select n from removed' },
+  absent: { count: 'select count(*) from absent', turns: 'select n from absent' },
 }
 /** What goes away together with an actor. */
 const dropped = ['timers', 'effects'] as const
@@ -172,12 +172,12 @@ export function commitStatement(schema: string, names: readonly PartName[]): Sta
   return statement(`with ${ctes.join(',\n')}\n${finish(table, turns)}`)
 }
 
-/** @param turns selects of the turns that were written */
-function finish(table: (name: string) => string, turns: readonly string[]): string {
+function finish(table: (name: string) => string, turns: readonly { readonly count: string; readonly turns: string }[]): string {
   const held = `case when ${gate} then null else (select coalesce(string_agg(partition::text, ','), '') from fence) end as held`
   if (turns.length === 0) return `select open, ${held} from gate where $4::int4 >= 0`
-  const counts = turns.map((select) => `(select count(*) from (${select}) w)`).join(' + ')
-  const missing = `select string_agg(t::text, ',') from generate_series(0, $4::int4 - 1) t where t not in (${turns.join(' union all ')})`
+  const count = turns.map((part) => `(${part.count})`).join(' + ')
+  const all = turns.map((part) => part.turns).join(' union all ')
+  const missing = `select coalesce(string_agg(t::text, ','), '') from generate_series(0, $4::int4 - 1) t where t not in (${all})`
   return `select open, ${held},
-    case when open and ${counts} <> $4::int4 then ${table('refuse_stale')}((${missing})) end as stale from gate`
+    case when open and ${count} <> $4::int4 then ${table('refuse_stale')}((${missing})) end as stale from gate`
 }

@@ -3,7 +3,8 @@
  * Does not own: anything else; it only exports.
  */
 
+export { inspectStore, migrateStore, type StoreLook } from './inspect-store.ts'
 export { MemoryStore } from './memory-store.ts'
-export { type OpenedStore, openStore, openStoreWith, type StoreOptions, type StorePlace } from './open-store.ts'
+export { isFolderPlace, type OpenedStore, openStore, openStoreWith, type StoreOptions, type StorePlace } from './open-store.ts'
 export type { PgPool } from './postgres-database.ts'
 export { storeErrors } from './store-errors.ts'

@@ -16,7 +16,8 @@ import { storeErrors } from './store-errors.ts'
 const migrations: { readonly [name: string]: (schema: string) => Migration } = {
   '0001_initial': initial,
 }
-const known = Object.keys(migrations)
+/** Names of all migrations in order. */
+export const known: readonly string[] = Object.keys(migrations)
 const newest = known[known.length - 1]!
 const table = 'migrations'
 
@@ -61,7 +62,7 @@ async function isNewest(db: Kysely<never>, where: string, schema: string): Promi
 }
 
 /** Names of the migrations that the database has; none when it is empty. */
-async function appliedMigrations(db: Kysely<never>, where: string, schema: string): Promise<readonly string[]> {
+export async function appliedMigrations(db: Kysely<never>, where: string, schema: string): Promise<readonly string[]> {
   try {
     const { rows } = await sql<{ name: string }>`select name from ${sql.id(schema, table)} order by name`.execute(db)
     return rows.map((row) => row.name)

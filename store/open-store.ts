@@ -88,7 +88,13 @@ async function overSql(database: Database, schema: string): Promise<OpenedStore>
   }
 }
 
-async function databaseAt(place: StorePlace, options: StoreOptions): Promise<Database> {
+/** True for a place that is a folder of an embedded database. */
+export function isFolderPlace(place: unknown): place is string {
+  return typeof place === 'string' && place !== 'memory' && place !== 'pglite-memory' && !/^[a-z][a-z0-9+.-]+:\/\//i.test(place)
+}
+
+/** The database of a place, not migrated. */
+export async function databaseAt(place: StorePlace, options: StoreOptions): Promise<Database> {
   if (typeof place !== 'string') return postgresAt(place, options)
   if (/^postgres(ql)?:\/\//.test(place)) return postgresAt(place, options)
   if (place === 'pglite-memory') return PgliteDatabase.open({ folder: undefined, where: 'memory (PGlite)' })

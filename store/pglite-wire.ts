@@ -35,7 +35,9 @@ export class PgliteWire {
     if (!known) parts.push(serialize.describe({ type: 'S', name }))
     parts.push(serialize.bind({ statement: name, values }), serialize.execute(), serialize.sync())
     const answer = readAnswer(await this.#exchange(Buffer.concat(parts)), known)
-    if (name !== '' && !known) this.#prepared.set(name, answer.fields)
+    // Also when it failed later on: the session has it now, and a second parse under its name would be refused.
+    if (name !== '' && answer.parsed) this.#prepared.set(name, answer.fields)
+    if (answer.failure !== undefined) throw answer.failure
     return answer
   }
 }
@@ -55,21 +57,29 @@ interface Message {
   readonly text?: string
 }
 
-function readAnswer(bytes: Uint8Array, known: readonly Field[] | undefined): Result & { readonly fields: readonly Field[] } {
+interface Answer extends Result {
+  readonly fields: readonly Field[]
+  /** A new statement was accepted. */
+  readonly parsed: boolean
+  readonly failure: unknown
+}
+
+function readAnswer(bytes: Uint8Array, known: readonly Field[] | undefined): Answer {
   const rows: Row[] = []
   let fields = known ?? []
   let tag = ''
+  let parsed = false
   let failure: unknown
   new Parser().parse(bytes, (raw: unknown) => {
     const message = raw as Message
     if (message.name === 'dataRow') rows.push(rowOf(fields, message.fields as readonly (string | null)[]))
     else if (message.name === 'rowDescription') fields = (message.fields as readonly RawField[]).map(fieldOf)
     else if (message.name === 'commandComplete') tag = message.text ?? ''
+    else if (message.name === 'parseComplete') parsed = true
     else if (message.name === 'error') failure ??= raw
   })
-  if (failure !== undefined) throw failure
   const words = tag.split(' ')
-  return { rows, fields, command: words[0] ?? '', count: Number(words[words.length - 1]) || 0 }
+  return { rows, fields, parsed, failure, command: words[0] ?? '', count: Number(words[words.length - 1]) || 0 }
 }
 
 interface RawField {

@@ -20,6 +20,7 @@ import type {
   Store,
   TimerRow,
 } from '#runtime'
+import { formatAddress } from '#runtime'
 import { partsOf } from './commit-parts.ts'
 import { commitStatement, partNames } from './commit-statement.ts'
 import type { Database, Parameter, Row, Statement } from './database.ts'
@@ -97,16 +98,17 @@ export class SqlStore implements Store {
     try {
       return outcomeOf(batch, await this.#run('commit', statement, parameters))
     } catch (error) {
-      const stale = staleTurns(error)
-      if (stale) return { result: 'stale', addresses: stale.map((n) => batch.turns[n]!.row.address) }
+      const stale = staleTurns(error, batch)
+      if (stale) return { result: 'stale', addresses: stale }
       throw error
     }
   }
 
   async load(addresses: readonly Address[]): Promise<readonly LoadedActor[]> {
     if (addresses.length === 0) return []
-    const kinds = textArray(addresses.map((address) => encodeText(address.kind)))
-    const keys = textArray(addresses.map((address) => encodeText(address.key)))
+    const wanted = [...new Map(addresses.map((address) => [formatAddress(address), address])).values()]
+    const kinds = textArray(wanted.map((address) => encodeText(address.kind)))
+    const keys = textArray(wanted.map((address) => encodeText(address.key)))
     return loadedFrom(await this.#run('load', this.#read.load, [kinds, keys]))
   }
 
@@ -246,9 +248,24 @@ function outcomeOf(batch: Batch, rows: readonly Row[]): CommitResult {
   return { result: 'fenced', partitions: [...new Set(batch.fences.map((fence) => fence.partition))].filter((p) => !kept.has(p)) }
 }
 
-/** The numbers of the turns that another life was ahead of, when `error` says that. */
-function staleTurns(error: unknown): readonly number[] | undefined {
+/** The actors that another life was ahead of, when `error` says that. */
+function staleTurns(error: unknown, batch: Batch): readonly Address[] | undefined {
   const cause = error instanceof Error ? (error.cause as { code?: unknown; detail?: unknown } | undefined) : undefined
-  if (cause?.code !== 'TR001' || typeof cause.detail !== 'string') return undefined
-  return cause.detail.split(',').map(Number)
+  if (cause?.code !== 'TR001') return undefined
+  const numbers = String(cause.detail ?? '')
+    .split(',')
+    .filter(Boolean)
+  // None is missing when a new actor was named twice: each of its turns finds the one row that was written.
+  if (numbers.length === 0) return namedTwice(batch)
+  return numbers.map((n) => batch.turns[Number(n)]!.row.address)
+}
+
+function namedTwice(batch: Batch): readonly Address[] {
+  const seen = new Set<string>()
+  return batch.turns.flatMap(({ row: { address } }) => {
+    const id = formatAddress(address)
+    if (seen.has(id)) return [address]
+    seen.add(id)
+    return []
+  })
 }
