@@ -1,20 +1,21 @@
 /**
- * Owns: the failure of a model call as an error that can be thrown, stored and shown.
- * Does not own: kinds of failures (cognition/language-model), what is tried again (providers).
- * Invariants: E2. MF1 the error says by its retry whether the same call may succeed later.
+ * Owns: the failure of a model call as an error that can be thrown, stored and shown, and back.
+ * Does not own: kinds of failures (cognition/language-model), texts (model-errors), what is tried again (providers).
+ * Invariants: MF1 the error says by its retry whether the same call may succeed later. MF2 failure and error say the same: each is made from the
+ * other without loss.
  */
 
-import { type Json, TroupeError } from '#runtime'
-import { cognitionErrors } from './cognition/cognition-errors.ts'
-import { failureKinds, type ModelFailure } from './cognition/language-model.ts'
+import { TroupeError } from '#runtime'
+import type { ModelFailure } from './cognition/language-model.ts'
+import { modelErrors } from './model-errors.ts'
 
-/** The error `model.failed` of a failure; its fields hold all that is known of it. */
-export function modelFailed(failure: ModelFailure): TroupeError {
-  const { model, kind, reason } = failure
-  const error = cognitionErrors.make('model.failed', { model, kind, reason })
-  return new TroupeError({
-    ...error.toJSON(),
-    retry: failureKinds[kind],
-    fields: failure as unknown as { readonly [field: string]: Json },
-  })
+/** The error `model.<kind>` of a failure; its fields hold all that is known of it. */
+export function modelFailed(failure: ModelFailure, cause?: unknown): TroupeError {
+  return modelErrors.make(`model.${failure.kind}`, { ...failure }, cause)
+}
+
+/** The failure that an error tells of; undefined when it is no failed call of a model. */
+export function modelFailureOf(error: unknown): ModelFailure | undefined {
+  if (!TroupeError.is(error) || error.fields.kind === undefined || error.code !== `model.${error.fields.kind}`) return undefined
+  return error.fields as unknown as ModelFailure
 }
