@@ -5,48 +5,66 @@
  * is open that Troupe opened; what the host gave (pool, logger) stays the host's. MA3 a start that fails leaves nothing running.
  */
 
+import { resolve } from 'node:path'
 import type { Logger } from 'pino'
+import { createPlatform, type Datasets, type Platform, type Programs } from '#actors'
+import {
+  type CliHost,
+  LocalSession,
+  type ModelConfig,
+  type OpenModel,
+  openModel,
+  processIo,
+  runCli,
+  type Target,
+  triageDemo,
+} from '#bridge'
 import {
   type ActorHandle,
-  type Address,
   type AnyBehaviour,
   address,
-  ActorHandle as Handle,
   type Behaviour,
   type DeadLetter,
+  type Duration,
   defaultPartitions,
   describe,
-  type Duration,
   type ExitReason,
   formatAddress,
+  ActorHandle as Handle,
   kernelErrors,
   LeaseKeeper,
-  type Life,
   type Limits,
   milliseconds,
   nearest,
-  partitionHashVersion,
   ProcessTable,
+  partitionHashVersion,
   realSources,
   type Schemas,
   type Sources,
-  type SpawnOptions,
-  type StartResult,
   type Store,
   System,
   type Telemetry,
-  TroupeError,
 } from '#runtime'
-import { openStore, type StoreTarget } from '#store'
-import { type ChildSpec, platformTree, type RunningSupervisor, startTree, type StartedChild, superviseAll, supervisorClient, type SupervisorSpec } from '#supervisors'
+import { inspectStore, isFolderPlace, migrateStore, openStore, type StorePlace } from '#store'
+import {
+  type ChildSpec,
+  platformTree,
+  type RunningSupervisor,
+  type SupervisorSpec,
+  startKinds,
+  startTree,
+  startUnderKinds,
+  superviseAll,
+} from '#supervisors'
 import { combineTelemetry, logSink, Metrics } from '#telemetry'
+import packageJson from './package.json' with { type: 'json' }
 
 /** What `createTroupe` is given. Every member is optional. */
 export interface TroupeConfig {
   /** The behaviours of the actors that may live here. */
   readonly actors?: readonly AnyBehaviour[]
   /** Where state is kept: a folder (embedded PGlite), `postgres://…`, a `pg` pool of the host's, or `memory`. Default: `./.troupe`. */
-  readonly store?: StoreTarget | Store
+  readonly store?: StorePlace | Store
   /** Schema in a Postgres database; `troupe` by default. */
   readonly schema?: string
   /** Name of this node, under which it holds leases. Default: made of the process id and a random part; `embedded` on PGlite. */
@@ -63,6 +81,8 @@ export interface TroupeConfig {
   readonly telemetry?: Telemetry
   readonly sources?: Sources
   readonly limits?: Partial<Limits>
+  /** The language model of programs that name none: `bundled` (default; not a language model, see the README) or an OpenAI-compatible endpoint. */
+  readonly model?: ModelConfig
   /** Restarts that each kind's supervisor allows within 5 s before it gives up; 1,000 by default. */
   readonly intensity?: number
   /** Checks the schemas of volatile local messages too. */
@@ -71,16 +91,24 @@ export interface TroupeConfig {
 
 const keys: { readonly [K in keyof Required<TroupeConfig>]: (value: unknown) => string | undefined } = {
   actors: (v) => (Array.isArray(v) ? undefined : 'a list of behaviours'),
-  store: (v) => (typeof v === 'string' || (v !== null && typeof v === 'object') ? undefined : 'a folder, a postgres:// URL, a pg pool or "memory"'),
+  store: (v) =>
+    typeof v === 'string' || (v !== null && typeof v === 'object')
+      ? undefined
+      : 'a folder, a postgres:// URL, a pg pool or "memory"',
   schema: (v) => (typeof v === 'string' && /^[a-z_][a-z0-9_]{0,62}$/.test(v) ? undefined : 'a lower-case identifier'),
   node: (v) => (typeof v === 'string' && v.length > 0 && v.length <= 200 ? undefined : 'a name of 1 to 200 characters'),
-  partitions: (v) => (Number.isInteger(v) && (v as number) >= 1 && (v as number) <= 65_536 ? undefined : 'a whole number from 1 to 65536'),
+  partitions: (v) =>
+    Number.isInteger(v) && (v as number) >= 1 && (v as number) <= 65_536 ? undefined : 'a whole number from 1 to 65536',
   lease: (v) => duration(v),
   patience: (v) => duration(v),
   logger: (v) => (v !== null && typeof v === 'object' && 'info' in v ? undefined : 'a pino logger'),
   telemetry: (v) => (v !== null && typeof v === 'object' && 'emit' in v ? undefined : 'an object with emit'),
   sources: (v) => (v !== null && typeof v === 'object' && 'clock' in v ? undefined : 'sources such as realSources()'),
   limits: (v) => (v !== null && typeof v === 'object' ? undefined : 'an object of byte counts'),
+  model: (v) =>
+    v === 'bundled' || (v !== null && typeof v === 'object' && 'baseUrl' in v && 'model' in v)
+      ? undefined
+      : '"bundled" or { baseUrl, model, apiKey? }',
   intensity: (v) => (Number.isInteger(v) && (v as number) >= 0 ? undefined : 'a whole number of 0 or more'),
   checkAll: (v) => (typeof v === 'boolean' ? undefined : 'true or false'),
 }
@@ -103,7 +131,12 @@ export function checkConfig(config: unknown): TroupeConfig {
     if (!Object.hasOwn(keys, key)) {
       const near = nearest(key, Object.keys(keys))
       const expected = `one of ${Object.keys(keys).join(', ')}`
-      throw kernelErrors.make('config.invalid', { key, expected, got: describe(value), ...(near === undefined ? {} : { nearest: near }) })
+      throw kernelErrors.make('config.invalid', {
+        key,
+        expected,
+        got: describe(value),
+        ...(near === undefined ? {} : { nearest: near }),
+      })
     }
     const expected = value === undefined ? undefined : keys[key as keyof TroupeConfig](value)
     if (expected !== undefined) throw kernelErrors.make('config.invalid', { key, expected, got: describe(value) })
@@ -111,7 +144,25 @@ export function checkConfig(config: unknown): TroupeConfig {
   return config as TroupeConfig
 }
 
+/** Where state is kept when nothing else is said. */
+const defaultFolder = './.troupe'
+
 const defaultLimits: Limits = { messageBytes: 1_048_576, snapshotWarnBytes: 262_144, snapshotBytes: 16_777_216 }
+
+interface TroupeParts {
+  readonly system: System
+  readonly store: Store
+  readonly metrics: Metrics
+  readonly sources: Sources
+  readonly telemetry: Telemetry
+  readonly node: string
+  readonly keeper: LeaseKeeper
+  readonly tree: RunningSupervisor
+  readonly platform: Platform
+  readonly model: OpenModel
+  readonly config: TroupeConfig
+  readonly ownsStore: boolean
+}
 
 /** A running Troupe inside this process. */
 export class Troupe {
@@ -121,19 +172,27 @@ export class Troupe {
   readonly sources: Sources
   readonly telemetry: Telemetry
   readonly node: string
+  /** Publish, promote and run programs. */
+  readonly programs: Programs
+  /** Seal data sets and read them. */
+  readonly datasets: Datasets
+  readonly model: OpenModel
   readonly #keeper: LeaseKeeper
   readonly #tree: RunningSupervisor
   readonly #config: TroupeConfig
   readonly #ownsStore: boolean
   #stopping: Promise<void> | undefined
 
-  constructor(parts: { system: System; store: Store; metrics: Metrics; sources: Sources; telemetry: Telemetry; node: string; keeper: LeaseKeeper; tree: RunningSupervisor; config: TroupeConfig; ownsStore: boolean }) {
+  constructor(parts: TroupeParts) {
     this.system = parts.system
     this.store = parts.store
     this.metrics = parts.metrics
     this.sources = parts.sources
     this.telemetry = parts.telemetry
     this.node = parts.node
+    this.programs = parts.platform.programs()
+    this.datasets = parts.platform.datasets()
+    this.model = parts.model
     this.#keeper = parts.keeper
     this.#tree = parts.tree
     this.#config = parts.config
@@ -148,7 +207,10 @@ export class Troupe {
   actor<M extends Schemas, R>(behaviour: Behaviour<M, R>, key: string): ActorHandle<Behaviour<M, R>> {
     const known = this.system.behaviour(behaviour.kind)
     if (known !== (behaviour as unknown)) {
-      throw kernelErrors.make('actor.duplicate_kind', { kind: behaviour.kind, reason: 'the behaviour given here is not the one that was given to createTroupe' })
+      throw kernelErrors.make('actor.duplicate_kind', {
+        kind: behaviour.kind,
+        reason: 'the behaviour given here is not the one that was given to createTroupe',
+      })
     }
     return new Handle(this.system, behaviour, address(behaviour.kind, key), this.#config.checkAll ?? false)
   }
@@ -170,7 +232,10 @@ export class Troupe {
 
   /** A child spec that runs one actor under a supervisor of the host's. */
   child(behaviour: AnyBehaviour, key: string, input?: unknown): Pick<ChildSpec, 'id' | 'start'> {
-    return { id: formatAddress({ kind: behaviour.kind, key }), start: (starter) => this.system.startLife(behaviour, key, input, { parent: starter.parent }) }
+    return {
+      id: formatAddress({ kind: behaviour.kind, key }),
+      start: (starter) => this.system.startLife(behaviour, key, input, { parent: starter.parent }),
+    }
   }
 
   /** The root of the supervision tree, for looking at it. */
@@ -192,6 +257,7 @@ export class Troupe {
     await this.system.stop()
     await this.#tree.stop({ type: 'shutdown' } satisfies ExitReason)
     await this.#keeper.release()
+    await this.model.stop()
     if (this.#ownsStore) await this.store.close()
   }
 }
@@ -213,9 +279,11 @@ export async function createTroupe(given: TroupeConfig = {}): Promise<Troupe> {
   const metrics = new Metrics()
   const sinks = [metrics, ...(config.logger ? [logSink(config.logger)] : []), ...(config.telemetry ? [config.telemetry] : [])]
   const telemetry = combineTelemetry(sinks)
-  const target = config.store ?? './.troupe'
+  const target = config.store ?? defaultFolder
   const ownsStore = !isStore(target)
-  const store = isStore(target) ? target : await openStore(target, { sources, telemetry, ...(config.schema === undefined ? {} : { schema: config.schema }) })
+  const store = isStore(target)
+    ? target
+    : await openStore(target, { sources, telemetry, ...(config.schema === undefined ? {} : { schema: config.schema }) })
   try {
     return await compose(config, { sources, metrics, telemetry, store, ownsStore })
   } catch (error) {
@@ -233,14 +301,33 @@ interface Parts {
 }
 
 async function compose(config: TroupeConfig, { sources, metrics, telemetry, store, ownsStore }: Parts): Promise<Troupe> {
-  const { partitions } = await store.installation({ partitions: config.partitions ?? defaultPartitions, hashVersion: partitionHashVersion })
+  const { partitions } = await store.installation({
+    partitions: config.partitions ?? defaultPartitions,
+    hashVersion: partitionHashVersion,
+  })
   const node = config.node ?? (store.name === 'postgres' ? `node-${process.pid}-${sources.ids.next().slice(-6)}` : 'embedded')
   const ttl = milliseconds(config.lease ?? '10s')
   const processes = new ProcessTable(sources)
   const keeper = new LeaseKeeper({ store, sources, telemetry, node, ttl })
-  const kinds = (config.actors ?? []).map((behaviour) => behaviour.kind)
+  const model = openModel(config.model ?? 'bundled', {
+    sources,
+    telemetry,
+    ...(isFolderPlace(config.store ?? defaultFolder)
+      ? { folder: resolve((config.store as string | undefined) ?? defaultFolder) }
+      : {}),
+  })
+  let troupe: Troupe | undefined
+  const platform = createPlatform({
+    port: () => troupe!,
+    sources,
+    models: model.port,
+    choice: model.choice,
+    prices: model.prices,
+  })
+  const behaviours = [...platform.behaviours, ...(config.actors ?? [])]
+  const kinds = behaviours.map((behaviour) => behaviour.kind)
   const system = new System({
-    behaviours: config.actors ?? [],
+    behaviours,
     store,
     sources,
     telemetry,
@@ -249,36 +336,18 @@ async function compose(config: TroupeConfig, { sources, metrics, telemetry, stor
     ownership: keeper,
     limits: { ...defaultLimits, ...config.limits },
     processes,
-    starter: (life) => startUnderKind(processes, life),
+    starter: startUnderKinds(processes),
     checkAll: config.checkAll ?? false,
   })
-  const context = { processes, sources, telemetry }
-  const actors: SupervisorSpec = {
-    strategy: 'one_for_one',
-    intensity: 10,
-    children: [...new Set(kinds)].map((kind) => ({
-      id: kind,
-      type: 'supervisor' as const,
-      start: async (starter) => {
-        const spec: SupervisorSpec = { strategy: 'dynamic', intensity: config.intensity ?? 1000, period: 5000 }
-        const running = await superviseAll(context, spec, { parent: starter.parent, address: supervisorOf(kind) })
-        return { started: 'ok', ref: (running as RunningSupervisor).target }
-      },
-    })),
-  }
   await keeper.claim(
     Array.from({ length: partitions }, (_, i) => i),
     milliseconds(config.patience ?? ttl * 2),
   )
   try {
-    const tree = await startTree(context, platformTree, {
-      actors: async (starter) => {
-        const running = await superviseAll(context, actors, { parent: starter.parent, name: 'actors' })
-        return { started: 'ok', ref: (running as RunningSupervisor).target }
-      },
-    })
+    const tree = await startTree({ processes, sources, telemetry }, platformTree, { actors: startKinds(kinds, config.intensity) })
+    troupe = new Troupe({ system, store, metrics, sources, telemetry, node, keeper, tree, platform, model, config, ownsStore })
     await system.start()
-    return new Troupe({ system, store, metrics, sources, telemetry, node, keeper, tree, config, ownsStore })
+    return troupe
   } catch (error) {
     await system.stop()
     await keeper.release()
@@ -286,31 +355,56 @@ async function compose(config: TroupeConfig, { sources, metrics, telemetry, stor
   }
 }
 
-/** Where the supervisor of a kind's actors is found. */
-export function supervisorOf(kind: string): Address {
-  return { kind: 'supervisor', key: kind }
-}
-
-/** Each actor is a transient child of its kind's dynamic supervisor: restarted after a crash, forgotten after a clean end. */
-async function startUnderKind(processes: ProcessTable, life: Life): Promise<StartResult> {
-  let result: StartResult | undefined
-  const start = async (options: SpawnOptions): Promise<StartResult> => {
-    result = await life.start(options)
-    return result
-  }
-  const supervisor = supervisorClient(processes, supervisorOf(life.address.kind), { dynamic: true })
-  const spec: ChildSpec = { id: life.address.key, restart: 'transient', start: (starter) => start({ parent: starter.parent }) }
-  let child: StartedChild
-  try {
-    child = await supervisor.startChild(spec)
-  } catch (error) {
-    if (result && result.started !== 'ok') return result
-    const data = TroupeError.is(error) ? error.toJSON() : kernelErrors.make('internal', { what: 'a supervisor refused a start' }, error).toJSON()
-    return { started: 'error', reason: { type: 'crashed', error: data } }
-  }
-  return child.ref ? { started: 'ok', ref: child.ref } : { started: 'ignore' }
-}
-
 function isStore(target: unknown): target is Store {
   return target !== null && typeof target === 'object' && 'commit' in target && 'claim' in target
 }
+
+/**
+ * The command line: the only place that takes signals and ends the process.
+ *
+ * @param argv arguments after the name of the program
+ */
+export async function runCommand(argv: readonly string[]): Promise<void> {
+  const sources = realSources()
+  const interrupted = new AbortController()
+  // A second signal ends the process at once: whoever sends it does not want to wait.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      interrupted.abort()
+      process.once(signal, () => process.exit(130))
+    })
+  }
+  const open = (target: Target): Promise<Troupe> =>
+    createTroupe({
+      store: target.store,
+      sources,
+      ...(target.schema === undefined ? {} : { schema: target.schema }),
+      ...(target.modelUrl === undefined
+        ? {}
+        : {
+            model: {
+              baseUrl: target.modelUrl,
+              model: target.model ?? 'default',
+              ...(target.modelKey === undefined ? {} : { apiKey: target.modelKey }),
+            },
+          }),
+    })
+  const demo = triageDemo({
+    open,
+    sources,
+    startedAt: 0,
+    peakMemory: () => process.resourceUsage().maxRSS * 1024,
+  })
+  const host: CliHost = {
+    version: packageJson.version,
+    demos: [demo],
+    open: async (target) => new LocalSession(await open(target)),
+    migrate: (target) =>
+      migrateStore(target.store, { sources, ...(target.schema === undefined ? {} : { schema: target.schema }) }),
+    inspectStore: (target) =>
+      inspectStore(target.store, { sources, ...(target.schema === undefined ? {} : { schema: target.schema }) }),
+  }
+  process.exitCode = await runCli(argv, { host, io: processIo(interrupted.signal), clock: sources.clock })
+}
+
+if (import.meta.main) await runCommand(process.argv.slice(2))
