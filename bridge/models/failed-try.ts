@@ -55,7 +55,12 @@ export function failedTry(thrown: unknown, now: number): FailedTry {
   }
   const reason = saidReason(body) ?? shortened(String(seen(thrown).message || `HTTP ${status}`))
   const wait = retryAfter(responseHeaders, now)
-  return { kind: kindOf(status, `${reason} ${codeOf(body)}`), status, reason, ...(wait === undefined ? {} : { retryAfter: wait }) }
+  return {
+    kind: kindOf(status, `${reason} ${codeOf(body)}`),
+    status,
+    reason,
+    ...(wait === undefined ? {} : { retryAfter: wait }),
+  }
 }
 
 function kindOf(status: number, said: string): FailureKind {

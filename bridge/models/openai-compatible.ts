@@ -92,7 +92,11 @@ class OpenAiCompatible implements ModelProvider {
         ? ({ again: false } as const)
         : decideRetry(tried, tries, scope.left, this.#config, sources.random.next())
       if (!decision.again) return { ok: false, failure: { ...tried, model, tries } }
-      telemetry.emit('model.retried', { attempt: tries, delay: decision.delay }, { model, reason: `${tried.kind}: ${tried.reason}` })
+      telemetry.emit(
+        'model.retried',
+        { attempt: tries, delay: decision.delay },
+        { model, reason: `${tried.kind}: ${tried.reason}` },
+      )
       await scope.pause(decision.delay)
       if (scope.ended) return { ok: false, failure: { ...this.#cutOff(scope.ended, limit), model, tries } }
     }
