@@ -6,6 +6,7 @@
  */
 
 import type { Clock, Scheduled } from '#runtime'
+import { fold } from './render/columns.ts'
 import { LiveRegion, type Screen } from './render/live-region.ts'
 import { type Progress, progressLine, progressLines } from './render/progress.ts'
 import type { Style } from './render/style.ts'
@@ -45,7 +46,8 @@ export class LiveProgress implements ProgressView {
   }
 
   say(text: string): void {
-    this.#region.above(text)
+    // A line that the terminal folds by itself would count as one line and take two.
+    this.#region.above(fold(text, this.#style().columns).join('\n'))
   }
 
   close(): void {

@@ -78,7 +78,7 @@ function letterLines(letter: DeadLetterLine, style: Style): string[] {
     style.paint('strong', cut(head, style.columns)),
     style.paint('quiet', cut(`  ${facts}`, style.columns)),
     cut(`  ${oneLine(JSON.stringify(letter.message))}`, style.columns),
-    ...errorLines(letter.error, style).map((line) => `  ${line}`),
+    ...errorLines(letter.error, style, '  '),
     '',
   ]
 }

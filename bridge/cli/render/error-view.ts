@@ -8,8 +8,16 @@ import type { ErrorData } from '#runtime'
 import { fold, printable } from './columns.ts'
 import type { Style } from './style.ts'
 
-/** @example errorLines(errorData(new Error('no')), styleOf({})) */
-export function errorLines(error: ErrorData, style: Style): string[] {
+/**
+ * @param indent blanks before each line
+ * @example errorLines(errorData(new Error('no')), styleOf({}))
+ */
+export function errorLines(error: ErrorData, style: Style, indent = ''): string[] {
+  const narrow = { ...style, columns: style.columns - indent.length }
+  return ownLines(error, narrow).map((line) => `${indent}${line}`)
+}
+
+function ownLines(error: ErrorData, style: Style): string[] {
   const lines = labelled(`${style.symbols.bad} `, 'bad', error.message, style)
   lines.push(...labelled(`  ${style.symbols.arrow} `, 'accent', error.remedy, style))
   for (let cause = error.cause; cause; cause = cause.cause) lines.push(...labelled('  because: ', 'quiet', cause.message, style))

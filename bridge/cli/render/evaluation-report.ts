@@ -5,6 +5,7 @@
  */
 
 import type { CallTotals, Confusion, Quantiles } from '#actors'
+import { cut, fold, padRight, widthOf } from './columns.ts'
 import { confusionLines } from './confusion-table.ts'
 import { bytes, compact, count, duration, money, percent, plural } from './numbers.ts'
 import type { Style } from './style.ts'
@@ -40,7 +41,7 @@ export function evaluationLines(report: EvaluationReport, style: Style): string[
     '',
     ...confusionLines(confusion, style),
     '',
-    ...facts(report, style).map(([name, text]) => `  ${style.paint('quiet', name.padEnd(10))}  ${text}`),
+    ...facts(report, style).flatMap(([name, text]) => factLines(name, text, style)),
     '',
     closing(report, style),
     '',
@@ -88,6 +89,11 @@ function facts(report: EvaluationReport, style: Style): [string, string][] {
   return rows.filter((row): row is [string, string] => row[1] !== undefined)
 }
 
+function factLines(name: string, text: string, style: Style): string[] {
+  const lines = fold(text, style.columns - 14)
+  return lines.map((line, at) => `  ${style.paint('quiet', (at === 0 ? name : '').padEnd(10))}  ${line}`)
+}
+
 /** What became of calls that a crash interrupted, as the model's server saw it. */
 function closing(report: EvaluationReport, style: Style): string {
   const resumed = `${plural(report.totals.resumed, 'call')} resumed after a crash`
@@ -99,9 +105,13 @@ function closing(report: EvaluationReport, style: Style): string {
     : `${style.paint('warn', style.symbols.warn)} ${told} ${count(repeated)} of them again.`
 }
 
+/** Side by side where they fit, otherwise one below the other. */
 function nextLines(report: EvaluationReport, style: Style): string[] {
-  const width = Math.max(0, ...report.next.map(({ command }) => command.length))
-  return report.next.map(
-    ({ command, shows }) => `  ${style.paint('accent', command.padEnd(width))}  ${style.paint('quiet', shows)}`,
+  const width = Math.max(0, ...report.next.map(({ command }) => widthOf(command)))
+  const beside = report.next.every(({ shows }) => width + widthOf(shows) + 4 <= style.columns)
+  return report.next.flatMap(({ command, shows }) =>
+    beside
+      ? [`  ${style.paint('accent', padRight(command, width))}  ${style.paint('quiet', shows)}`]
+      : [`  ${style.paint('accent', command)}`, `      ${style.paint('quiet', cut(shows, style.columns - 6))}`],
   )
 }

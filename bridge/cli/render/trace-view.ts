@@ -44,7 +44,7 @@ export function traceLines(trace: ExecutionTrace, style: Style, options: TraceOp
     ...(trace.outputs ? ['', ...section('outputs', trace.outputs, style)] : []),
     ...(trace.error ? ['', ...errorLines(trace.error, style)] : []),
     '',
-    style.paint('quiet', cut(sums(trace, style), style.columns)),
+    ...fold(sums(trace, style), style.columns).map((line) => style.paint('quiet', line)),
   ]
 }
 
@@ -80,12 +80,12 @@ function stepLines(step: StepTrace, at: number, style: Style, limit: number): st
     ends(`${mark} ${style.paint('strong', name)}`, took === undefined ? step.status : duration(took), style.columns),
     ...step.calls.flatMap((call) => callLines(call, style, limit)),
     ...(step.outputs ? fieldLines(step.outputs, '  ', style) : []),
-    ...(step.error ? errorLines(step.error, style).map((line) => `  ${line}`) : []),
+    ...(step.error ? errorLines(step.error, style, '  ') : []),
   ]
 }
 
 function callLines(call: CallTrace, style: Style, limit: number): string[] {
-  const { dot, arrow, ellipsis } = style.symbols
+  const { dot, arrow } = style.symbols
   const parts = [
     oneLine(call.model),
     call.tokens ? `${compact(call.tokens.input)}${arrow}${compact(call.tokens.output)} tokens` : 'tokens unknown',
@@ -95,11 +95,11 @@ function callLines(call: CallTrace, style: Style, limit: number): string[] {
     ...(call.retries > 0 ? [plural(call.retries, 'retry', 'retries')] : []),
     ...(call.resumed ? ['resumed after a crash'] : []),
   ]
-  const lines = [style.paint('quiet', `  ${cut(parts.join(` ${dot} `), style.columns - 2, ellipsis)}`)]
+  const lines = fold(parts.join(` ${dot} `), style.columns - 2).map((line) => style.paint('quiet', `  ${line}`))
   const turns = [...call.messages, ...(call.completion === undefined ? [] : [{ role: 'completion', content: call.completion }])]
   const stub = Math.max(0, ...turns.map((turn) => widthOf(oneLine(turn.role))))
   for (const turn of turns) lines.push(...turnLines(oneLine(turn.role), turn.content, stub, style, limit))
-  if (call.error) lines.push(...errorLines(call.error, style).map((line) => `    ${line}`))
+  if (call.error) lines.push(...errorLines(call.error, style, '    '))
   return lines
 }
 
