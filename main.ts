@@ -339,11 +339,11 @@ async function compose(config: TroupeConfig, { sources, metrics, telemetry, stor
     starter: startUnderKinds(processes),
     checkAll: config.checkAll ?? false,
   })
-  await keeper.claim(
-    Array.from({ length: partitions }, (_, i) => i),
-    milliseconds(config.patience ?? ttl * 2),
-  )
   try {
+    await keeper.claim(
+      Array.from({ length: partitions }, (_, i) => i),
+      milliseconds(config.patience ?? ttl * 2),
+    )
     const tree = await startTree({ processes, sources, telemetry }, platformTree, { actors: startKinds(kinds, config.intensity) })
     troupe = new Troupe({ system, store, metrics, sources, telemetry, node, keeper, tree, platform, model, config, ownsStore })
     await system.start()

@@ -10,12 +10,13 @@ import { upcastState } from '../kernel/behaviour.ts'
 import { CellTurn, decideBody } from '../kernel/cell-turn.ts'
 import type { Delivery } from '../kernel/delivery.ts'
 import { errorData } from '../kernel/errors.ts'
-import { crashed, type ExitReason, normal } from '../kernel/exit.ts'
+import { crashed, describeExit, type ExitReason, normal } from '../kernel/exit.ts'
 import type { Json } from '../kernel/json.ts'
 import { kernelErrors } from '../kernel/kernel-errors.ts'
 import type { Decision, Logic } from '../kernel/logic.ts'
-import type { LoadedActor, OutboxRow, TimerRow, TurnWrite } from '../kernel/ports.ts'
+import type { LoadedActor, OutboxRow, TimerRow } from '../kernel/ports.ts'
 import type { InitResult, ProcessSelf, Server, Signal } from '../kernel/process.ts'
+import { abandonWrite } from './abandon.ts'
 import type { DurableContext } from './durable-context.ts'
 import { joinKey } from './idempotency.ts'
 import type { Inbox } from './inbox.ts'
@@ -184,7 +185,14 @@ export class DurableCell implements Server {
         break
       }
       if (delivery.key) seen.add(delivery.key.key)
-      if (!(await joinKey(this.#context, this.#inbox, delivery))) fresh.push(delivery)
+      try {
+        if (!(await joinKey(this.#context, this.#inbox, delivery))) fresh.push(delivery)
+      } catch (error) {
+        this.#inbox.putBack(hand.slice(at + 1))
+        if (fresh.length === 0) return this.#crash({ delivery, error }, { state: this.#state, applied: this.#applied })
+        this.#inbox.putBack([delivery])
+        break
+      }
     }
     if (fresh.length > 0) await this.#turns(fresh)
     this.#context.wake(this.#inbox)
@@ -199,11 +207,11 @@ export class DurableCell implements Server {
     for (const [at, delivery] of hand.entries()) {
       try {
         if (this.#first && at === 0) draft.start(++sequence, this.#first)
-        if (delivery.body.type === 'start' && this.#sequence > 0) {
+        if (delivery.body.type === 'start' && (this.#sequence > 0 || at > 0)) {
           delivery.failed(kernelErrors.make('actor.already_started', { address: formatAddress(this.#inbox.address) }))
           continue
         }
-        if (!this.#stillWanted(delivery)) {
+        if (!this.#stillWanted(delivery, draft)) {
           taken.push(delivery)
           continue
         }
@@ -240,11 +248,13 @@ export class DurableCell implements Server {
     this.#applied = before.applied
   }
 
-  /** False for what was applied before (T3), and for timers that were replaced or cancelled meanwhile (T7). */
-  #stillWanted(delivery: Delivery): boolean {
+  /** False for what was applied before (T3), and for timers that fired, were replaced or cancelled meanwhile (T7), also within the draft. */
+  #stillWanted(delivery: Delivery, { timers }: TurnDraft): boolean {
     const { position, body } = delivery
     if (position && (this.#applied[position.source] ?? 0) >= position.sequence) return false
-    return body.type !== 'timer' || this.#timers.get(body.id) === body.armed
+    if (body.type !== 'timer') return true
+    const { id, armed } = body
+    return !timers.cancel.has(id) && (timers.set.get(id)?.armed ?? this.#timers.get(id)) === armed
   }
 
   #decide(delivery: Delivery, draft: TurnDraft, sequence: number): void {
@@ -263,13 +273,16 @@ export class DurableCell implements Server {
     const { address, behaviour, partition } = this.#inbox
     const status = this.#logic.status(this.#state)
     const ended = draft.stop ?? (status.status === 'done' ? normal : undefined)
-    if (status.status === 'error') return this.#crash({ delivery: taken[taken.length - 1]!, error: status.error }, before)
+    if (status.status === 'error') {
+      draft.settle(false, partition, this.#settle)
+      return this.#failed(taken, before, status.error)
+    }
     let state: string
     try {
       state = this.#context.encode(this.#inbox, this.#logic.persist(this.#state))
     } catch (error) {
       draft.settle(false, partition, this.#settle)
-      return this.#unwritable(taken, before, error)
+      return this.#failed(taken, before, error)
     }
     const positions = this.#applied !== before.applied
     if (this.#sequence > 0 && !ended && !positions && draft.writesNothing && state === this.#stored) {
@@ -293,7 +306,7 @@ export class DurableCell implements Server {
       () => this.#committed(draft, taken, sequence, state, ended),
       (error) => {
         draft.settle(false, partition, this.#settle)
-        return this.#unwritable(taken, before, error)
+        return this.#context.isFenced(error) ? this.#deposed(taken, error) : this.#failed(taken, before, error)
       },
     )
     this.#inbox.settling = settled.catch(() => undefined)
@@ -320,6 +333,10 @@ export class DurableCell implements Server {
     for (const delivery of taken) delivery.done()
     if (ended) {
       this.#ended = ended
+      const address = formatAddress(this.#inbox.address)
+      this.#context.asks.failFor(this.#inbox.address, () =>
+        kernelErrors.make('actor.stopped', { address, reason: describeExit(ended), exit: ended as unknown as Json }),
+      )
       this.#inbox.live.stop(true)
       this.#inbox.live.end()
       this.#self.stop(ended)
@@ -330,14 +347,20 @@ export class DurableCell implements Server {
     this.#context.wake(this.#inbox)
   }
 
-  /** The batch could not be written. Alone, the delivery is at fault; among others, each is tried by itself. */
-  async #unwritable(taken: readonly Delivery[], before: Before, error: unknown): Promise<void> {
-    if (taken.length === 1 && !this.#context.isFenced(error)) return this.#crash({ delivery: taken[0]!, error }, before)
+  /** The batch cannot be committed. Alone, the delivery is at fault; among others, each is tried by itself. */
+  #failed(taken: readonly Delivery[], before: Before, error: unknown): void | Promise<void> {
+    if (taken.length === 1) return this.#crash({ delivery: taken[0]!, error }, before)
     this.#back(before)
     this.#inbox.putBack(taken)
-    if (this.#context.isFenced(error)) throw error
     this.#inbox.single = true
     this.#context.wake(this.#inbox)
+    return undefined
+  }
+
+  /** The inbox was given up with its partition, so whoever waits for these is told here; what has a position goes out again from the new owner. */
+  #deposed(taken: readonly Delivery[], error: unknown): never {
+    for (const delivery of taken) delivery.failed(error)
+    throw error
   }
 
   /** DC2. Throws, so that the process crashes and its supervisor hears. */
@@ -363,20 +386,8 @@ export class DurableCell implements Server {
   async #giveUp({ body }: Delivery, before: Before): Promise<void> {
     if (body.type !== 'timer' && body.type !== 'settled') return
     const { address, behaviour, partition } = this.#inbox
-    const sequence = this.#sequence + 1
     const state = this.#context.encode(this.#inbox, this.#logic.persist(before.state))
-    const status = body.type === 'timer' ? ('active' as const) : ('error' as const)
-    const row = { address, partition, version: behaviour.version, sequence, status, state, applied: before.applied }
-    const write: TurnWrite = {
-      row,
-      expected: this.#sequence,
-      outbox: [],
-      timers: { set: [], cancel: body.type === 'timer' ? [body.id] : [] },
-      effects: { start: [], end: body.type === 'settled' ? [body.id] : [] },
-      replies: [],
-      facts: [],
-      remove: false,
-    }
-    await this.#context.commit({ write, epoch: this.#epoch, messages: 0 })
+    const row = { address, partition, version: behaviour.version, sequence: this.#sequence + 1, state, applied: before.applied }
+    await this.#context.commit({ write: abandonWrite(row, this.#sequence, body), epoch: this.#epoch, messages: 0 })
   }
 }

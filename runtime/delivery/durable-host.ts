@@ -9,9 +9,9 @@ import { type Address, formatAddress, partitionOf } from '../kernel/address.ts'
 import type { AnyBehaviour } from '../kernel/behaviour.ts'
 import type { Deadlines } from '../kernel/deadlines.ts'
 import type { Delivery } from '../kernel/delivery.ts'
-import type { Message } from '../kernel/envelope.ts'
+import type { Message, ReplyToken } from '../kernel/envelope.ts'
 import { errorData, errorFrom, TroupeError } from '../kernel/errors.ts'
-import { crashed, describeExit, type ExitReason, isClean, normal } from '../kernel/exit.ts'
+import { crashed, describeExit, type ExitReason, isClean, normal, shutdown } from '../kernel/exit.ts'
 import type { Json } from '../kernel/json.ts'
 import { kernelErrors } from '../kernel/kernel-errors.ts'
 import { LiveParts } from '../kernel/live-parts.ts'
@@ -54,6 +54,8 @@ export interface DurableHostOptions {
   readonly epochOf: (partition: number) => number | undefined
   readonly isDurable: (to: Address) => boolean
   readonly tellVolatile: (to: Address, message: Message, from: Address) => void
+  /** Sends an error as the answer to the actor that a token names. */
+  readonly answer: (token: ReplyToken, error: TroupeError, from: Address) => void
   readonly starter: Starter
 }
 
@@ -88,7 +90,9 @@ export class DurableHost implements DurableContext {
     const key = formatAddress(address)
     let inbox = this.#inboxes.get(key)
     if (!inbox) {
-      const live: LiveParts = new LiveParts(address, this.sources.clock, this.telemetry, (delivery) => this.push(found, delivery))
+      const live: LiveParts = new LiveParts(address, this.sources.clock, this.telemetry, (_, delivery) =>
+        this.push(found, delivery),
+      )
       const found = new Inbox(address, behaviour, partitionOf(address, this.#options.partitions), live)
       inbox = found
       this.#inboxes.set(key, inbox)
@@ -141,6 +145,7 @@ export class DurableHost implements DurableContext {
     } catch (error) {
       return { started: 'error', reason: crashed(error) }
     }
+    if (this.#stopped) return { started: 'error', reason: shutdown }
     return this.#options.starter({
       address: inbox.address,
       behaviour: inbox.behaviour,
@@ -149,6 +154,7 @@ export class DurableHost implements DurableContext {
   }
 
   #activated(inbox: Inbox, result: StartResult): void {
+    if (this.#stopped) return
     if (result.started === 'ok' || result.started === 'already_started') {
       inbox.failures = 0
       return this.wake(inbox)
@@ -181,6 +187,8 @@ export class DurableHost implements DurableContext {
 
   /** One life, for supervisors: what a child spec's start function calls. */
   async startLife(inbox: Inbox, options: SpawnOptions): Promise<StartResult> {
+    // A restart that comes while the node stops would begin effects that nobody ends.
+    if (this.#stopped) return { started: 'error', reason: shutdown }
     const server = new DurableCell(this, inbox)
     const result = await this.#options.processes.spawn(server, { ...options, address: inbox.address })
     if (result.started !== 'ok') return result
@@ -190,6 +198,7 @@ export class DurableHost implements DurableContext {
     inbox.cell = cell
     inbox.shown = server
     inbox.signalled = false
+    inbox.failures = 0
     inbox.active = this.sources.clock.monotonic()
     cell.listen((reason) => this.#ended(inbox, cell, reason))
     inbox.live.show(() => server.view())
@@ -226,11 +235,25 @@ export class DurableHost implements DurableContext {
   }
 
   load(address: Address): Promise<LoadedActor | undefined> {
-    return this.#loader.load(address)
+    return this.#patiently('load', () => this.#loader.load(address))
   }
 
   storedReply(address: Address, key: string): Promise<ReplyRow | undefined> {
-    return this.#options.store.reply(address, key)
+    return this.#patiently('reply', () => this.#options.store.reply(address, key))
+  }
+
+  /** Reads again while the store is away, because failing here would crash an actor for what is not its fault. */
+  async #patiently<T>(operation: string, read: () => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await read()
+      } catch (error) {
+        if (!TroupeError.is(error) || error.retry !== 'later' || this.#stopped) throw error
+        this.telemetry.emit('store.failed', {}, { operation, reason: error.message })
+        const pause = Math.min(firstPause * 2 ** attempt, longestPause)
+        await new Promise<void>((resolve) => this.#deadlines.add(pause, resolve))
+      }
+    }
   }
 
   draft(inbox: Inbox, epoch: number): DraftContext {
@@ -296,8 +319,10 @@ export class DurableHost implements DurableContext {
       this.telemetry.emit('store.failed', {}, { operation: 'dead letter', reason: errorData(cause).message })
       return delivery.failed(error)
     }
-    if (delivery.position) delivery.done()
-    else delivery.failed(error)
+    if (!delivery.position) return delivery.failed(error)
+    delivery.done()
+    // Its sender committed it and went on; if it asked for an answer, this is the answer.
+    if (delivery.reply?.to) this.#options.answer(delivery.reply, error, inbox.address)
   }
 
   tellVolatile(to: Address, message: Message, from: Address): void {
@@ -334,7 +359,7 @@ export class DurableHost implements DurableContext {
   #sweep(): void {
     const now = this.sources.clock.monotonic()
     for (const [key, inbox] of this.#inboxes) {
-      if (inbox.size > 0 || inbox.starting || !inbox.live.idle) continue
+      if (inbox.size > 0 || inbox.starting || inbox.joined.size > 0 || !inbox.live.idle) continue
       if (!inbox.cell) {
         if (now - inbox.active > 1000) this.#inboxes.delete(key)
       } else if (now - inbox.active >= inbox.behaviour.idleTimeout) void this.stopOne(inbox, normal)

@@ -31,6 +31,7 @@ import { Asks, defaultDeadline } from './asks.ts'
 import { Committer } from './committer.ts'
 import { DurableHost, type Limits } from './durable-host.ts'
 import type { Inbox } from './inbox.ts'
+import { checkSize } from './message-size.ts'
 import type { Ownership } from './ownership.ts'
 import { Relay } from './relay.ts'
 import { type Starter, unsupervised } from './starter.ts'
@@ -128,7 +129,7 @@ export class System {
       sources,
       telemetry,
       asks: this.asks,
-      route: (to, message, from, reply) => this.#route(to, message, from, reply),
+      route: (to, message, from, reply, isAnswer) => this.#route(to, message, from, reply, isAnswer),
     })
     this.durable = new DurableHost({
       store,
@@ -144,6 +145,7 @@ export class System {
       epochOf,
       isDurable: (to) => this.behaviours.get(to.kind)?.durability !== 'volatile',
       tellVolatile: (to, message, from) => this.volatile.deliver(to, new Delivery({ type: 'message', message }, { from })),
+      answer: (token, error, from) => this.#answer(token, error, from),
       starter: this.#starter,
     })
     ownership.onLost((partition) => {
@@ -242,7 +244,7 @@ export class System {
 
   async lookup(to: Address): Promise<ActorInfo | undefined> {
     const behaviour = this.behaviour(to.kind)
-    const living = behaviour.durability === 'volatile' ? this.volatile.living(to)?.server : this.durable.known(to)?.shown
+    const living = behaviour.durability === 'volatile' ? this.volatile.living(to) : this.durable.known(to)?.shown
     const inbox = this.durable.known(to)
     if (living) {
       const mailbox = inbox ? inbox.size : (this.processes.cell(to)?.info().mailbox ?? 0)
@@ -366,16 +368,13 @@ export class System {
 
   #checked(behaviour: AnyBehaviour, to: Address, message: Message): Message {
     const checked = checkMessage(behaviour, to, message)
-    plain(checked, 'message', formatAddress(to))
-    const { messageBytes } = this.#options.limits
-    const bytes = JSON.stringify(checked).length
-    if (bytes > messageBytes)
-      throw kernelErrors.make('message.too_large', { address: formatAddress(to), bytes, limit: messageBytes })
+    plain(checked, 'message', formatAddress(to), 'message.not_json')
+    checkSize(JSON.stringify(checked), this.#options.limits.messageBytes, to)
     return checked
   }
 
   /** A message from a volatile actor. It has no commit that could hold it: what cannot be delivered is told through telemetry, or as the answer. */
-  #route(to: Address, message: Message, from: Address, reply: ReplyToken | undefined): void {
+  #route(to: Address, message: Message, from: Address, reply: ReplyToken | undefined, isAnswer = false): void {
     const id = this.#options.sources.ids.next()
     const failed = (error: unknown): void => {
       this.#options.telemetry.emit(
@@ -387,9 +386,13 @@ export class System {
     }
     try {
       const behaviour = this.behaviour(to.kind)
-      const delivery = new Delivery({ type: 'message', message }, { id, from, reply, failed })
-      if (behaviour.durability === 'volatile') this.volatile.deliver(to, delivery)
-      else this.durable.push(this.durable.inbox(to, behaviour), delivery)
+      if (behaviour.durability === 'volatile') {
+        return this.volatile.deliver(to, new Delivery({ type: 'message', message }, { id, from, reply, failed }))
+      }
+      // An answer need not be in the protocol of who asked (B1).
+      const checked = isAnswer ? message : this.#checked(behaviour, to, message)
+      const delivery = new Delivery({ type: 'message', message: checked }, { id, from, reply, failed })
+      this.durable.push(this.durable.inbox(to, behaviour), delivery)
     } catch (error) {
       failed(error)
     }
@@ -440,8 +443,14 @@ export class System {
       { address: formatAddress(to), type: envelope?.message.type ?? 'unknown', reason: cause.message },
     )
     this.#committer.bury(letter, partition, epoch).then(taken, this.#keptBack)
-    const reply = envelope?.reply
-    if (reply?.to) this.#route(reply.to, { type: reply.as ?? 'error', error: errorData(cause) } as Message, to, undefined)
+    if (envelope?.reply) this.#answer(envelope.reply, cause, to)
+  }
+
+  /** An actor that asked, and whose message will never be taken, hears why. */
+  #answer(token: ReplyToken, error: TroupeError, from: Address): void {
+    if (token.to === undefined || token.as === undefined) return
+    const message: Message & { readonly error: unknown } = { type: token.as, error: errorData(error) }
+    this.#route(token.to, message, from, undefined, true)
   }
 
   inboxOf(to: Address): Inbox {

@@ -15,6 +15,7 @@ import type { Decision } from '../kernel/logic.ts'
 import { plain } from '../kernel/plain.ts'
 import type { EffectRow, OutboxRow, ReplyRow, TimerRow, TurnWrite } from '../kernel/ports.ts'
 import type { Sources } from '../kernel/sources.ts'
+import { checkSize } from './message-size.ts'
 import type { OutboxGate } from './relay.ts'
 
 /** What the draft needs from its surroundings. */
@@ -185,15 +186,9 @@ export class TurnDraft {
   }
 
   #enqueue(envelope: Envelope, message: Message): void {
-    plain(message, `message ${message.type} to ${formatAddress(envelope.to)}`, formatAddress(this.#context.address))
+    plain(message, 'message', formatAddress(envelope.to), 'message.not_json')
     const text = encodeEnvelope(envelope)
-    const { messageBytes } = this.#context
-    if (text.length > messageBytes)
-      throw kernelErrors.make('message.too_large', {
-        address: formatAddress(envelope.to),
-        bytes: text.length,
-        limit: messageBytes,
-      })
+    checkSize(text, this.#context.messageBytes, envelope.to)
     const gate = this.#context.reserve()
     if (!gate)
       throw kernelErrors.make('actor.fenced', {

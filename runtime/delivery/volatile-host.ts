@@ -9,10 +9,10 @@ import type { AnyBehaviour } from '../kernel/behaviour.ts'
 import { Delivery } from '../kernel/delivery.ts'
 import type { Answer, Message, ReplyToken } from '../kernel/envelope.ts'
 import { errorFrom } from '../kernel/errors.ts'
-import { describeExit, type ExitReason } from '../kernel/exit.ts'
+import { describeExit, type ExitReason, shutdown } from '../kernel/exit.ts'
 import { kernelErrors } from '../kernel/kernel-errors.ts'
 import { LiveParts } from '../kernel/live-parts.ts'
-import type { Ref, SpawnOptions, StartResult } from '../kernel/process.ts'
+import type { SpawnOptions, StartResult } from '../kernel/process.ts'
 import type { ProcessCell } from '../kernel/process-cell.ts'
 import { type ProcessTable, stoppedError } from '../kernel/process-table.ts'
 import type { Sources } from '../kernel/sources.ts'
@@ -25,20 +25,14 @@ export interface VolatileHostOptions {
   readonly sources: Sources
   readonly telemetry: Telemetry
   readonly asks: Asks
-  readonly route: (to: Address, message: Message, from: Address, reply: ReplyToken | undefined) => void
-}
-
-interface Living {
-  readonly cell: ProcessCell
-  readonly server: VolatileCell
-  readonly live: LiveParts
+  /** `isAnswer`: an answer to an actor that asked, which its protocol need not know. */
+  readonly route: (to: Address, message: Message, from: Address, reply: ReplyToken | undefined, isAnswer?: boolean) => void
 }
 
 export class VolatileHost implements VolatileContext {
   readonly sources: Sources
   readonly telemetry: Telemetry
   readonly #options: VolatileHostOptions
-  readonly #living = new Map<string, Living>()
 
   constructor(options: VolatileHostOptions) {
     this.#options = options
@@ -46,44 +40,40 @@ export class VolatileHost implements VolatileContext {
     this.telemetry = options.telemetry
   }
 
+  readonly #deliverTo = (to: Address, delivery: Delivery): void => this.deliver(to, delivery)
+
   /** One life. A restart by a supervisor calls it again and starts anew: nothing is remembered. */
-  async startLife(address: Address, behaviour: AnyBehaviour, input: unknown, options: SpawnOptions): Promise<StartResult> {
-    const { processes, asks } = this.#options
-    const live = new LiveParts(address, this.sources.clock, this.telemetry, (delivery) => this.deliver(address, delivery))
+  startLife(address: Address, behaviour: AnyBehaviour, input: unknown, options: SpawnOptions): Promise<StartResult> {
+    const live = new LiveParts(address, this.sources.clock, this.telemetry, this.#deliverTo)
     const server = new VolatileCell(this, address, behaviour, live, input)
-    const key = formatAddress(address)
-    return new Promise((resolve) => {
-      const cell = processes.start(server, { ...options, address, mailbox: behaviour.mailbox }, resolve)
-      if (!cell || cell.dead) return
-      const living: Living = { cell, server, live }
-      this.#living.set(key, living)
-      cell.listen((reason) => {
-        if (this.#living.get(key) === living) this.#living.delete(key)
-        live.stop(true)
-        live.end()
-        asks.failFor(address, () => endError(key, reason))
-        this.telemetry.emit('actor.stopped', {}, { address: key, reason: describeExit(reason) })
-      })
-    })
+    const { mailbox } = behaviour
+    return new Promise((resolve) => this.#options.processes.start(server, { ...options, address, mailbox }, resolve))
   }
 
-  living(address: Address): Living | undefined {
-    return this.#living.get(formatAddress(address))
+  /** Called by a cell that is dead. */
+  ended(cell: VolatileCell, reason: ExitReason): void {
+    const { address, live } = cell
+    live.stop(true)
+    live.end()
+    this.#options.asks.failFor(address, () => endError(formatAddress(address), reason))
+    if (cell.started) this.telemetry.emit('actor.stopped', {}, { address: formatAddress(address), reason: describeExit(reason) })
   }
 
-  all(): IterableIterator<Living> {
-    return this.#living.values()
+  living(address: Address): VolatileCell | undefined {
+    const server = this.#options.processes.cell(address)?.server
+    return server instanceof VolatileCell ? server : undefined
   }
 
-  /** The living cell of a ref's address, for handles that keep it. */
+  /** The living cell of an address, for handles that keep it. */
   cell(address: Address): ProcessCell | undefined {
-    return this.#living.get(formatAddress(address))?.cell
+    const cell = this.#options.processes.cell(address)
+    return cell?.server instanceof VolatileCell ? cell : undefined
   }
 
   deliver(to: Address, delivery: Delivery): void {
-    const living = this.#living.get(formatAddress(to))
-    if (!living) return delivery.failed(kernelErrors.make('actor.not_found', { address: formatAddress(to) }))
-    this.post(living.cell, to, delivery)
+    const cell = this.cell(to)
+    if (!cell) return delivery.failed(kernelErrors.make('actor.not_found', { address: formatAddress(to) }))
+    this.post(cell, to, delivery)
   }
 
   /** Posts a message or delivery, and tells the sender of whatever the overflow answer threw out. Returns the refusal, if it is one. */
@@ -118,17 +108,13 @@ export class VolatileHost implements VolatileContext {
     const message: Message & { value?: unknown; error?: unknown } = answer.ok
       ? { type: token.as, value: answer.value }
       : { type: token.as, error: answer.error }
-    this.#options.route(token.to, message, from, undefined)
+    this.#options.route(token.to, message, from, undefined, true)
   }
 
   async stopAll(): Promise<void> {
-    await Promise.all(
-      [...this.#living.values()].map((living) => this.#options.processes.stop(living.cell.ref, { type: 'shutdown' })),
-    )
-  }
-
-  ref(address: Address): Ref | undefined {
-    return this.cell(address)?.ref
+    const { processes } = this.#options
+    const living = processes.list().filter(({ ref }) => processes.cell(ref)?.server instanceof VolatileCell)
+    await Promise.all(living.map(({ ref }) => processes.stop(ref, shutdown)))
   }
 }
 

@@ -51,6 +51,13 @@ export const kernelErrors = catalogue({
     audience: 'caller',
     sample: { address: 'counter/c1', type: 'add', path: 'by', problem: 'expected number, received string', got: '"2"' },
   }),
+  'message.not_json': entry<{ address: string; path: string; got: string }>({
+    message: (f) => `A message for ${f.address} cannot be stored or sent: at ${f.path} there is ${f.got}, which JSON cannot say.`,
+    remedy: () => 'Send plain data only: texts, finite numbers, booleans, null, lists and objects of these.',
+    retry: 'never',
+    audience: 'caller',
+    sample: { address: 'counter/c1', path: 'message.callback', got: 'a function' },
+  }),
   'reply.invalid': entry<{ address: string; type: string; path: string; problem: string; got: string }>({
     message: (f) =>
       `${f.address} answered ${JSON.stringify(f.type)} with a value that does not fit its reply schema${f.path ? ` at ${f.path}` : ''}: ${f.problem}; got ${f.got}.`,

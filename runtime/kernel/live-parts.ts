@@ -17,6 +17,8 @@ type DecisionOf<T extends Decision['type']> = Extract<Decision, { type: T }>
 interface RunningEffect {
   readonly controller: AbortController
   readonly src: string
+  /** It has ended and its result waits to be taken: until then a new life of the actor must not start it again (LP1). */
+  settled: boolean
 }
 
 interface RunningChild {
@@ -35,17 +37,18 @@ export class LiveParts {
   readonly #address: Address
   readonly #clock: Clock
   readonly #telemetry: Telemetry
-  readonly #deliver: (delivery: Delivery) => void
+  readonly #deliverTo: (address: Address, delivery: Delivery) => void
   // Most actors have none of these for most of their life, so they are made with the first of their kind.
   #effects: Map<string, RunningEffect> | undefined
   #children: Map<string, RunningChild> | undefined
   #observers: Set<Observer> | undefined
 
-  constructor(address: Address, clock: Clock, telemetry: Telemetry, deliver: (delivery: Delivery) => void) {
+  /** @param deliverTo hands in what these parts produce; one function for many actors, because there may be many of them */
+  constructor(address: Address, clock: Clock, telemetry: Telemetry, deliverTo: (address: Address, delivery: Delivery) => void) {
     this.#address = address
     this.#clock = clock
     this.#telemetry = telemetry
-    this.#deliver = deliver
+    this.#deliverTo = deliverTo
   }
 
   get observed(): boolean {
@@ -60,7 +63,16 @@ export class LiveParts {
   }
 
   /** What actions and effects send into their own actor: a delivery of its own, like the events of volatile children. */
-  readonly #post: Post = (id, event) => this.#deliver(new Delivery({ type: 'child', id, event }))
+  #post: Post | undefined
+
+  get #poster(): Post {
+    this.#post ??= (id, event) => this.#deliver(new Delivery({ type: 'child', id, event }))
+    return this.#post
+  }
+
+  #deliver(delivery: Delivery): void {
+    this.#deliverTo(this.#address, delivery)
+  }
 
   /** True when nothing here would be missed if the actor left memory. */
   get idle(): boolean {
@@ -69,7 +81,7 @@ export class LiveParts {
 
   run(decision: DecisionOf<'run'>): void {
     try {
-      const result: unknown = decision.run(this.#post)
+      const result: unknown = decision.run(this.#poster)
       if (result instanceof Promise) result.catch((thrown) => this.#actionFailed(decision.name, thrown))
     } catch (thrown) {
       this.#actionFailed(decision.name, thrown)
@@ -95,34 +107,42 @@ export class LiveParts {
 
   show(view: () => unknown): void {
     if (!this.observed) return
-    const seen = view()
+    let seen: unknown
+    try {
+      seen = view()
+    } catch (thrown) {
+      // The turn is committed: what only watchers see must not undo it, nor keep its senders from hearing of it.
+      return this.#actionFailed('view', thrown)
+    }
     for (const observer of this.#observers ?? []) observer.snapshot?.(seen)
   }
 
   startEffect(decision: DecisionOf<'start_effect'>, resumed: boolean): void {
     const { id, src } = decision
-    if (this.#effects?.has(id)) return
+    const other = this.#effects?.get(id)
+    // The turn that takes a result may start an effect of the same id anew.
+    if (other && (resumed || !other.settled)) return
     const address = formatAddress(this.#address)
-    const effect: RunningEffect = { controller: new AbortController(), src }
+    const effect: RunningEffect = { controller: new AbortController(), src, settled: false }
     this.#effects ??= new Map()
     this.#effects.set(id, effect)
     this.#telemetry.emit(resumed ? 'effect.resumed' : 'effect.started', {}, { address, effect: id, src })
     const begun = this.#clock.monotonic()
+    const here = (): boolean => this.#effects?.get(id) === effect
+    const forget = (): void => void (here() && this.#effects?.delete(id))
     const settle = (result: Settled): void => {
-      if (this.#effects?.get(id) !== effect) return
-      this.#effects?.delete(id)
+      if (!here()) return
+      effect.settled = true
       this.#telemetry.emit(
         'effect.settled',
         { milliseconds: this.#clock.monotonic() - begun },
         { address, effect: id, src, ok: String(result.ok) },
       )
-      this.#deliver(new Delivery({ type: 'settled', id, result }))
+      this.#deliver(new Delivery({ type: 'settled', id, result }, {}, { done: forget, failed: forget }))
     }
     // A turn of the microtask queue, because what the function does at once must not run inside the commit of others.
     Promise.resolve()
-      .then(() =>
-        decision.run(effect.controller.signal, (event) => this.#effects?.get(id) === effect && this.emit(event), this.#post),
-      )
+      .then(() => decision.run(effect.controller.signal, (event) => here() && !effect.settled && this.emit(event), this.#poster))
       .then(
         (output) => settle({ ok: true, output }),
         (error) => settle({ ok: false, error }),

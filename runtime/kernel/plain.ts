@@ -11,18 +11,24 @@ import { kernelErrors } from './kernel-errors.ts'
  * `value`, if JSON can say it.
  *
  * @param path how the value is called in the error
- * @throws `snapshot.not_json` naming the path of the first function, symbol, bigint, NaN, infinity, cycle, class instance
+ * @param owner the actor whose state it is, or whom the message is for
+ * @throws `snapshot.not_json` (or `code`) naming the path of the first function, symbol, bigint, NaN, infinity, cycle, class instance
  * or nesting of more than 500 levels
  */
-export function plain(value: unknown, path: string, owner = 'the actor'): Json {
-  walk(value, path, owner, new Set())
+export function plain(value: unknown, path: string, owner = 'the actor', code: Refusal['code'] = 'snapshot.not_json'): Json {
+  walk(value, path, { owner, code }, new Set())
   return value as Json
+}
+
+interface Refusal {
+  readonly owner: string
+  readonly code: 'snapshot.not_json' | 'message.not_json'
 }
 
 /** Deepest nesting: what goes deeper overflows the stack of JSON writers, here or at the reader. */
 const deepest = 500
 
-function walk(value: unknown, path: string, owner: string, above: Set<object>): void {
+function walk(value: unknown, path: string, owner: Refusal, above: Set<object>): void {
   if (value === null || typeof value === 'string' || typeof value === 'boolean' || value === undefined) return
   if (typeof value === 'number') {
     if (Number.isFinite(value)) return
@@ -46,6 +52,6 @@ function walk(value: unknown, path: string, owner: string, above: Set<object>): 
   above.delete(value)
 }
 
-function refuse(address: string, path: string, got: string): never {
-  throw kernelErrors.make('snapshot.not_json', { address, path, got })
+function refuse({ owner: address, code }: Refusal, path: string, got: string): never {
+  throw kernelErrors.make(code, { address, path, got })
 }

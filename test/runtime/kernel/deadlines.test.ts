@@ -24,13 +24,14 @@ test('DL1 each deadline fires once, never early and at most 4 ms late; DL2 a can
           if (cancelAt !== null) sources.clock.schedule(cancelAt, () => scheduled.cancel())
         })
         await sources.advance(600)
-        entries.forEach(({ delay, cancelAt }, at) => {
+        for (const [at, { delay, cancelAt }] of entries.entries()) {
           const times = fired[at]!
-          if (cancelAt !== null && cancelAt < delay) return assert.deepEqual(times, [])
-          if (cancelAt !== null && cancelAt <= delay + 4) return assert.ok(times.length <= 1)
-          assert.equal(times.length, 1)
-          assert.ok(times[0]! >= delay && times[0]! <= delay + 4, `due at ${delay}, fired at ${times[0]}`)
-        })
+          const cancelled = cancelAt !== null && cancelAt < delay
+          // Cancelled within the grain: it may have fired before.
+          const either = cancelAt !== null && !cancelled && cancelAt <= delay + 4
+          assert.ok(times.length === (cancelled ? 0 : 1) || (either && times.length === 0), `fired ${times.length} times`)
+          for (const time of times) assert.ok(time >= delay && time <= delay + 4, `due at ${delay}, fired at ${time}`)
+        }
         assert.equal(sources.nextDue(), undefined)
       },
     ),

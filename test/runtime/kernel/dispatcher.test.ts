@@ -129,7 +129,7 @@ test('D2 a timer is on time while an actor is flooded for ever, and so is anothe
     // It feeds itself: its mailbox is never empty.
     receive: () => void (stop || flood?.postRaw(0)),
   })
-  const other = await processes.spawn({ handle: (signal) => signal.signal === 'call' && signal.reply('pong') })
+  const other = await processes.spawn({ handle: (signal) => void (signal.signal === 'call' && signal.reply('pong')) })
   assert.ok(busy.started === 'ok' && other.started === 'ok')
   const flood = processes.cell(busy.ref)
   for (let i = 0; i < 100; i++) flood?.postRaw(0)

@@ -42,12 +42,12 @@ test('P6 while a promise of a process is pending its mailbox waits, and keeps it
   let release: (() => void) | undefined
   const ref = await start({
     handle: (signal) => {
-      if (signal.signal !== 'message') return
+      if (signal.signal !== 'message') return undefined
       log.push(signal.message.type)
-      if (signal.message.type === 'slow')
-        return new Promise<void>((resolve) => {
-          release = resolve
-        })
+      if (signal.message.type !== 'slow') return undefined
+      return new Promise<void>((resolve) => {
+        release = resolve
+      })
     },
   })
   for (const type of ['a', 'slow', 'b', 'c']) processes.send(ref, { type })
