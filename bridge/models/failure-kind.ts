@@ -46,9 +46,7 @@ export function classify(thrown: unknown, now: number): Classified {
 
 /** Once an answer had begun, its end is missing; before, nobody was there. */
 function connectionKind(error: Error): FailureKind {
-  return /terminated|aborted|premature|closed|incomplete|length mismatch/i.test(connectionReason(error))
-    ? 'invalid_response'
-    : 'unreachable'
+  return /terminated|premature|incomplete|length mismatch/i.test(connectionReason(error)) ? 'invalid_response' : 'unreachable'
 }
 
 function connectionReason(error: Error): string {

@@ -199,13 +199,7 @@ class Call {
       abortSignal: this.#abort.signal,
       ...(key === undefined ? {} : { headers: { 'idempotency-key': at === 0 ? key : `${key}-${at}` } }),
     })
-    const { inputTokens, outputTokens } = result.usage
-    const usage = known({
-      inputTokens: inputTokens.total,
-      outputTokens: outputTokens.total,
-      cachedInputTokens: inputTokens.cacheRead,
-      reasoningTokens: outputTokens.reasoning,
-    })
+    const usage = readUsage(result.usage.raw)
     const text = result.content.map((part) => (part.type === 'text' ? part.text : '')).join('')
     return {
       completion: { text, finishReason: finishReasons[result.finishReason.unified] ?? 'other' },
@@ -261,9 +255,17 @@ const finishReasons: { readonly [reason: string]: FinishReason } = {
   'content-filter': 'content_filter',
 }
 
-/** Only the counts that are known. */
-function known(counts: { readonly [K in keyof Usage]-?: number | undefined }): Usage {
-  return Object.fromEntries(Object.entries(counts).filter(([, count]) => typeof count === 'number' && Number.isFinite(count)))
+/** The counts that the provider itself gave; the SDK's own put 0 for what is not known. */
+function readUsage(raw: unknown): Usage {
+  const given = (raw ?? {}) as { readonly [name: string]: unknown }
+  const part = (name: string) => (given[name] ?? {}) as { readonly [name: string]: unknown }
+  const counts: { readonly [K in keyof Usage]-?: unknown } = {
+    inputTokens: given.prompt_tokens,
+    outputTokens: given.completion_tokens,
+    cachedInputTokens: part('prompt_tokens_details').cached_tokens,
+    reasoningTokens: part('completion_tokens_details').reasoning_tokens,
+  }
+  return Object.fromEntries(Object.entries(counts).filter(([, count]) => Number.isSafeInteger(count)))
 }
 
 function added(a: Usage, b: Usage): Usage {
@@ -299,7 +301,7 @@ function callSettings(settings: ModelRequest['settings'], provider: string) {
     ...(named as { readonly temperature?: number }),
     ...(stopSequences === undefined ? {} : { stopSequences }),
     ...(responseFormat === undefined ? {} : { responseFormat }),
-    // Under the name that the SDK gives its own options, so that no provider's name changes where they end up.
+    // The SDK hands what stands under the provider's name on as it is.
     ...(Object.keys(other).length === 0 ? {} : { providerOptions: { [provider]: other } }),
   }
 }
