@@ -30,6 +30,5 @@ export { createPlatform, type Platform, type PlatformOptions } from './platform.
 export { programActor, type ProgramState, type PublishedVersion } from './program.actor.ts'
 export { type ActorPort, Programs, type RunOptions, type StartedRun } from './programs.ts'
 export type { Step } from './program-graph.ts'
-export { modelErrors } from './model-errors.ts'
+export { modelCallErrors } from './model-call-errors.ts'
 export { modelFailureOf } from './model-failure.ts'
-export { modelAtProvider, type ModelProvider, Models } from './model-port.ts'

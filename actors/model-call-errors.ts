@@ -1,10 +1,10 @@
 /**
- * Owns: the catalogue of what can go wrong with language models: one code for each kind of failure, and models that nobody provides.
+ * Owns: the catalogue of what can go wrong in a call of a language model: one code for each kind of failure.
  * Does not own: which status or exception is which kind (bridge/models), failures as data (cognition/language-model).
  * Invariants: E2. MF1.
  */
 
-import { catalogue, type ErrorEntry, type ErrorFields, entry, type Retry } from '#runtime'
+import { catalogue, type ErrorEntry, type ErrorFields, type Retry } from '#runtime'
 import { type FailureKind, failureKinds } from './cognition/language-model.ts'
 
 /** Fields of every `model.*` error that tells of a failed call. */
@@ -92,14 +92,4 @@ const failures = {
   ),
 } as const satisfies { readonly [K in `model.${FailureKind}`]: ErrorEntry<ModelFailureFields> }
 
-export const modelErrors = catalogue({
-  ...failures,
-  'model.unknown': entry<{ model: string; known: string; nearest?: string }>({
-    message: (f) => `No provider is configured for the model ${JSON.stringify(f.model)}; providers are: ${f.known || 'none'}.`,
-    remedy: (f) =>
-      `${f.nearest ? `Did you mean ${JSON.stringify(f.nearest)}? ` : ''}Name models as provider/model, and configure the provider.`,
-    retry: 'never',
-    audience: 'caller',
-    sample: { model: 'locl/small', known: 'bundled, local', nearest: 'local/small' },
-  }),
-})
+export const modelCallErrors = catalogue(failures)
