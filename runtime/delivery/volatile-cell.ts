@@ -28,29 +28,33 @@ export interface VolatileContext {
   answer(token: ReplyToken, answer: Answer, from: Address): void
   /** A delivery for this very actor. */
   deliver(to: Address, delivery: Delivery): void
+  /** The cell is dead. */
+  ended(cell: VolatileCell, reason: ExitReason): void
 }
 
 export class VolatileCell implements Server {
   readonly #context: VolatileContext
-  readonly #address: Address
+  readonly address: Address
   readonly #behaviour: AnyBehaviour
   readonly #logic: Logic
   readonly #turn: CellTurn
-  readonly #live: LiveParts
+  readonly live: LiveParts
   readonly #input: unknown
   #timers: Map<string, { readonly armed: number; readonly timer: Scheduled }> | undefined
   #self!: ProcessSelf
   #state: unknown
   #armed = 0
   #messages = 0
+  /** Its init came to a good end. */
+  started = false
 
   constructor(context: VolatileContext, address: Address, behaviour: AnyBehaviour, live: LiveParts, input: unknown) {
     this.#context = context
-    this.#address = address
+    this.address = address
     this.#behaviour = behaviour
     this.#logic = behaviour.logic
     this.#turn = new CellTurn(address, context.sources.clock)
-    this.#live = live
+    this.live = live
     this.#input = input
   }
 
@@ -63,7 +67,8 @@ export class VolatileCell implements Server {
       return { init: 'error', reason: crashed(error) }
     }
     this.#perform()
-    this.#context.telemetry.emit('actor.started', {}, { address: formatAddress(this.#address) })
+    this.started = true
+    this.#context.telemetry.emit('actor.started', {}, { address: formatAddress(this.address) })
     return { init: 'ok' }
   }
 
@@ -92,7 +97,7 @@ export class VolatileCell implements Server {
       this.#state = decideBody(this.#logic, this.#state, body, turn)
       if (turn.decisions.length > 0) this.#perform()
     } catch (error) {
-      delivery.failed(kernelErrors.make('actor.crashed', { address: formatAddress(this.#address), type: delivery.label }, error))
+      delivery.failed(kernelErrors.make('actor.crashed', { address: formatAddress(this.address), type: delivery.label }, error))
       throw error
     }
     delivery.done()
@@ -101,7 +106,7 @@ export class VolatileCell implements Server {
 
   #after(): void {
     this.#messages++
-    if (this.#live.observed) this.#live.show(() => this.view())
+    if (this.live.observed) this.live.show(() => this.view())
     const status = this.#logic.status(this.#state)
     if (status.status === 'done') this.#self.stop(normal)
     else if (status.status === 'error') throw status.error
@@ -124,6 +129,10 @@ export class VolatileCell implements Server {
     this.#timers = undefined
   }
 
+  ended(reason: ExitReason): void {
+    this.#context.ended(this, reason)
+  }
+
   #perform(): void {
     const { decisions } = this.#turn
     // The list is used again for the next turn, so that a turn with decisions makes no list of its own.
@@ -134,7 +143,7 @@ export class VolatileCell implements Server {
     decisions.length = 0
   }
 
-  static readonly #livePart = (cell: VolatileCell, decision: Decision): void => performLive(cell.#live, decision)
+  static readonly #livePart = (cell: VolatileCell, decision: Decision): void => performLive(cell.live, decision)
 
   /** One table for all cells: a table of its own would be half of what a cell weighs. */
   static readonly #performers: {
@@ -149,7 +158,7 @@ export class VolatileCell implements Server {
     stop_volatile: VolatileCell.#livePart,
     send_volatile: VolatileCell.#livePart,
     tell: (cell, decision) => {
-      const self = cell.#address
+      const self = cell.address
       const id = `${formatAddress(self)}:${cell.#messages}:${cell.#armed++}`
       const reply =
         decision.replyAs === undefined ? undefined : { id, to: self, as: decision.replyAs, type: decision.message.type }
@@ -161,7 +170,7 @@ export class VolatileCell implements Server {
       cell.#timers ??= new Map()
       cell.#timers.get(id)?.timer.cancel()
       const timer = cell.#context.sources.clock.schedule(delay, () =>
-        cell.#context.deliver(cell.#address, new Delivery({ type: 'timer', id, armed, payload })),
+        cell.#context.deliver(cell.address, new Delivery({ type: 'timer', id, armed, payload })),
       )
       cell.#timers.set(id, { armed, timer })
     },
@@ -172,7 +181,7 @@ export class VolatileCell implements Server {
     // Facts are rows of a commit; an actor without commits has none, and saying so is better than losing them.
     fact: (cell, decision) => {
       throw kernelErrors.make('logic.unsupported', {
-        address: formatAddress(cell.#address),
+        address: formatAddress(cell.address),
         what: `a fact (${decision.name}) of a volatile actor`,
       })
     },
@@ -180,12 +189,12 @@ export class VolatileCell implements Server {
   }
 
   #reply(token: ReplyToken, answer: Answer): void {
-    if (!answer.ok) return this.#context.answer(token, answer, this.#address)
+    if (!answer.ok) return this.#context.answer(token, answer, this.address)
     try {
-      const value = checkReply(this.#behaviour, this.#address, token.type, answer.value)
-      this.#context.answer(token, { ok: true, value: value as never }, this.#address)
+      const value = checkReply(this.#behaviour, this.address, token.type, answer.value)
+      this.#context.answer(token, { ok: true, value: value as never }, this.address)
     } catch (error) {
-      this.#context.answer(token, { ok: false, error: errorData(error) }, this.#address)
+      this.#context.answer(token, { ok: false, error: errorData(error) }, this.address)
     }
   }
 }

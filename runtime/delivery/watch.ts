@@ -66,7 +66,7 @@ function attach(system: System, to: Address): { live: LiveParts; view: (() => un
   if (system.behaviour(to.kind).durability === 'volatile') {
     const living = system.volatile.living(to)
     if (!living) throw kernelErrors.make('actor.not_found', { address: formatAddress(to) })
-    return { live: living.live, view: () => living.server.view() }
+    return { live: living.live, view: () => living.view() }
   }
   const inbox = system.inboxOf(to)
   // A watcher is a reason to live: the actor is loaded, and shows itself when it is there.

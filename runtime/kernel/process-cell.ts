@@ -39,6 +39,8 @@ const nothing = (): void => undefined
 export class ProcessCell implements Runnable, ProcessSelf {
   readonly ref: Ref
   readonly parent: Ref | undefined
+  /** Most processes are linked to one other, their supervisor; the map is for those with more. */
+  #peer: ProcessCell | undefined
   #links: Map<number, ProcessCell> | undefined
   #watchers: Set<number> | undefined
   #watching: Set<number> | undefined
@@ -68,10 +70,32 @@ export class ProcessCell implements Runnable, ProcessSelf {
     return this.#status === 'dead'
   }
 
-  // Most processes have none of these, so they are made when they are first looked at.
-  get links(): Map<number, ProcessCell> {
-    this.#links ??= new Map()
-    return this.#links
+  /** A link to `peer`, on this side only. */
+  link(peer: ProcessCell): void {
+    if (this.#links) this.#links.set(peer.ref.id, peer)
+    else if (this.#peer === undefined || this.#peer === peer) this.#peer = peer
+    else {
+      const first = this.#peer
+      this.#peer = undefined
+      this.#links = new Map([[first.ref.id, first] as const, [peer.ref.id, peer] as const])
+    }
+  }
+
+  unlink(id: number): void {
+    if (this.#peer?.ref.id === id) this.#peer = undefined
+    else this.#links?.delete(id)
+  }
+
+  /** Takes all links of this side away, and returns their other sides. */
+  takeLinks(): readonly ProcessCell[] {
+    const linked = this.#links ? [...this.#links.values()] : this.#peer ? [this.#peer] : []
+    this.#links = this.#peer = undefined
+    return linked
+  }
+
+  // Most processes have no monitors, so the sets are made when they are first looked at.
+  get monitored(): boolean {
+    return this.#watchers !== undefined || this.#watching !== undefined
   }
 
   /** Monitors that watch this process. */
@@ -189,6 +213,7 @@ export class ProcessCell implements Runnable, ProcessSelf {
     this.#started = undefined
     this.#host.buried(this, reason)
     started?.({ started: 'error', reason })
+    this.server.ended?.(reason)
     this.#listeners?.tell(reason)
   }
 
@@ -289,8 +314,10 @@ export class ProcessCell implements Runnable, ProcessSelf {
 
   #leaveParent(): void {
     if (!this.parent) return
-    this.links.get(this.parent.id)?.links.delete(this.ref.id)
-    this.links.delete(this.parent.id)
+    const parent = this.#links?.get(this.parent.id) ?? this.#peer
+    if (parent?.ref.id !== this.parent.id) return
+    parent.unlink(this.ref.id)
+    this.unlink(this.parent.id)
   }
 
   #crash(thrown: unknown): void {

@@ -39,6 +39,23 @@ interface Monitor {
   readonly target: ProcessCell | undefined
 }
 
+/** Its label is made when somebody looks at it, because there are many more processes than reports. */
+class ProcessRef implements Ref {
+  readonly id: number
+  readonly address: Address | undefined
+  readonly #name: string | undefined
+
+  constructor(id: number, address: Address | undefined, name: string | undefined) {
+    this.id = id
+    this.address = address
+    this.#name = name
+  }
+
+  get label(): string {
+    return `${this.address ? formatAddress(this.address) : (this.#name ?? 'process')}#${this.id}`
+  }
+}
+
 export class ProcessTable implements Processes, Host {
   readonly sources: Sources
   readonly dispatcher: Dispatcher
@@ -68,7 +85,7 @@ export class ProcessTable implements Processes, Host {
       return undefined
     }
     const id = this.#nextProcess++
-    const ref: Ref = { id, address: options.address, label: `${name ?? options.name ?? 'process'}#${id}` }
+    const ref = new ProcessRef(id, options.address, options.name)
     const parent = options.parent && this.#cells.get(options.parent.id)
     const cell = new ProcessCell(this, ref, server, options)
     this.#cells.set(id, cell)
@@ -171,8 +188,8 @@ export class ProcessTable implements Processes, Host {
   }
 
   unlink(a: Ref, b: Ref): void {
-    this.#cells.get(a.id)?.links.delete(b.id)
-    this.#cells.get(b.id)?.links.delete(a.id)
+    this.#cells.get(a.id)?.unlink(b.id)
+    this.#cells.get(b.id)?.unlink(a.id)
   }
 
   monitor(watcher: Ref, target: Ref | Address): MonitorRef {
@@ -217,6 +234,11 @@ export class ProcessTable implements Processes, Host {
     this.#cells.get(target.id)?.resume()
   }
 
+  /** What one process is doing; undefined when it is dead. */
+  info(target: Ref): ProcessInfo | undefined {
+    return this.#cells.get(target.id)?.info()
+  }
+
   list(): readonly ProcessInfo[] {
     return [...this.#cells.values()].map((cell) => cell.info())
   }
@@ -226,11 +248,11 @@ export class ProcessTable implements Processes, Host {
     this.#cells.delete(cell.ref.id)
     const name = cell.ref.address && formatAddress(cell.ref.address)
     if (name !== undefined && this.#names.get(name) === cell) this.#names.delete(name)
-    for (const peer of cell.links.values()) {
-      peer.links.delete(cell.ref.id)
+    for (const peer of cell.takeLinks()) {
+      peer.unlink(cell.ref.id)
       peer.signalExit(reason, cell.ref)
     }
-    cell.links.clear()
+    if (!cell.monitored) return
     for (const id of cell.watchers) {
       const monitor = this.#monitors.get(id)
       if (!monitor) continue
@@ -247,8 +269,8 @@ export class ProcessTable implements Processes, Host {
 
 function joinCells(a: ProcessCell, b: ProcessCell): void {
   if (a === b) return
-  a.links.set(b.ref.id, b)
-  b.links.set(a.ref.id, a)
+  a.link(b)
+  b.link(a)
 }
 
 function down(monitor: MonitorRef, reason: ExitReason, ref: Ref | undefined) {

@@ -67,6 +67,8 @@ export interface Server {
    * `stop`. Not at a kill, and not when a process that does not trap exits is ended by a signal. May return another exit reason.
    */
   terminate?(reason: ExitReason): void | ExitReason | Promise<void | ExitReason>
+  /** Called once when the process is dead, whatever its end, after its links and monitors were told. Must not throw. */
+  ended?(reason: ExitReason): void
   /**
    * The fast lane of actors: entries that were posted as they are, without a signal around them. A throw is a crash. `take` gives the next
    * such entry, or undefined at a signal or at the end, so that a server may take several in one go.
