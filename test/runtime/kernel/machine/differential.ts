@@ -94,6 +94,7 @@ export async function compare({ scenario, steps, restart = () => false }: Run): 
       event.actorRef.on?.('*', (emitted) => theirs.say(`emit ${JSON.stringify(plain(emitted))}`))
   }
   const actor = createActor(scenario.make(theirs), {
+    id: 'machine/m1',
     clock,
     logger,
     inspect: inspect as never,

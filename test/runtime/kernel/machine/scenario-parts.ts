@@ -85,6 +85,7 @@ export const subject = (world: World, name: string) => ({
     world.say(`${name} subscribed`)
     world.onPoke(name, (given) => {
       if (!open) return
+      open = given !== undefined && !(given instanceof Error)
       if (given instanceof Error) observer.error(given)
       else if (given === undefined) observer.complete()
       else observer.next(given)

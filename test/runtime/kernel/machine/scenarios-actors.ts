@@ -463,13 +463,12 @@ export const actorScenarios: readonly Scenario[] = [
           initial: 'a',
           states: {
             a: { invoke: { src: 'kid', id: 'kid', systemId: 'the-kid' }, on: { GO: { target: 'a', reenter: true }, OFF: 'b' } },
-            b: { on: { ON: 'a' } },
+            b: { on: { ON: 'a', INC: { actions: add() } } },
           },
           on: {
             INC: {
-              guard: from(({ context }) => context.n >= 0),
               actions: send(
-                from(({ system, self }) => system.get('the-kid') ?? self),
+                from(({ system }) => system.get('the-kid')),
                 { type: 'INC' },
               ),
             },
