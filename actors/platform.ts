@@ -41,8 +41,9 @@ export interface Platform {
 }
 
 export function createPlatform(options: PlatformOptions): Platform {
-  const { port, sources, models, choice, prices } = options
-  const thinking = new GraphThinking((hash) => loadGraph(port(), hash), choice)
+  const { sources, models, choice, prices } = options
+  const port: ActorPort = { actor: (behaviour, key) => options.port().actor(behaviour, key) }
+  const thinking = new GraphThinking((hash) => loadGraph(port, hash), choice)
   const call = async (recipe: CallRecipe, { key, signal }: { key: string; signal: AbortSignal }): Promise<CallRecord> => {
     await thinking.learn(recipe.version)
     const answer = await models.call(thinking.request(recipe), { signal, idempotencyKey: key })
@@ -55,8 +56,8 @@ export function createPlatform(options: PlatformOptions): Platform {
     behaviours: [contentActor, datasetActor, programActor, execution, modelCallActor(call)],
     execution,
     thinking,
-    programs: () => new Programs(port(), execution, thinking, sources),
-    datasets: () => new Datasets(port(), sources),
+    programs: () => new Programs(port, execution, thinking, sources),
+    datasets: () => new Datasets(port, sources),
   }
 }
 

@@ -67,7 +67,8 @@ async function runTriage(context: DemoContext, options: DemoOptions): Promise<Co
     const mails = await mailExamples(troupe, progress)
     const job = await prepare(troupe, mails, context.size ?? defaultSize)
     const ran = await runAll(troupe, job, context, options)
-    return report(troupe, job, ran, context, options)
+    // Awaited here, because a failure must be caught before the stop that follows is waited for.
+    return await report(troupe, job, ran, context, options)
   } finally {
     await troupe.stop()
   }
