@@ -5,6 +5,7 @@
  */
 
 import type { Json } from '#runtime'
+import { coreName } from './core-name.ts'
 import {
   type FieldType,
   isPlain,
@@ -13,10 +14,10 @@ import {
   literalText,
   type PlainType,
   plainType,
-  typeName,
   unionOf,
 } from './field-type.ts'
-import { fromJson, PyDict, PySet, PyTuple, type PyValue, parseFloatText, pyRepr } from './python-value.ts'
+import { strip } from './python-text.ts'
+import { fromJson, PyDict, PySet, PyTuple, type PyValue, parseFloatText, pyRepr, pyStr } from './python-value.ts'
 
 /** One thing that does not fit: where, what pydantic says, the value. */
 export interface Problem {
@@ -62,12 +63,16 @@ const fitters: {
 function fitUnion(value: PyValue, type: Extract<FieldType, { kind: 'union' }>, mode: Mode): Coerced {
   const modes: readonly Mode[] = mode === 'lax' ? ['exact', 'strict', 'lax'] : mode === 'strict' ? ['exact', 'strict'] : ['exact']
   const problems: Problem[] = []
+  // Next to None, a single option is not named in an error.
+  const alone = type.options.filter((option) => !isPlain(option, 'NoneType')).length === 1
   for (const step of modes)
     for (const option of type.options) {
       const result = fit(value, option, step)
       if (result.ok) return result
       if (step === mode && !isPlain(option, 'NoneType'))
-        problems.push(...result.problems.map((problem) => ({ ...problem, path: [typeName(option), ...problem.path] })))
+        problems.push(
+          ...result.problems.map((problem) => ({ ...problem, path: alone ? problem.path : [coreName(option), ...problem.path] })),
+        )
     }
   return { ok: false, problems }
 }
@@ -113,10 +118,10 @@ const plainFitters: { readonly [N in PlainType]: (value: PyValue, mode: Mode) =>
   time: text('time', /^\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?$/i),
   timedelta: text('timedelta', /^([+-]?P.+|[+-]?(\d+ days?,? )?\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?)$/i),
   Decimal: (value) =>
-    (typeof value === 'string' && parseFloatText(value.trim()) !== undefined) ||
+    (typeof value === 'string' && parseFloatText(strip(value)) !== undefined) ||
     typeof value === 'bigint' ||
     typeof value === 'number'
-      ? fits(typeof value === 'string' ? value.trim() : pyRepr(value))
+      ? fits(typeof value === 'string' ? strip(value) : pyRepr(value))
       : misfit(value, 'Input should be a valid decimal', 'decimal_type'),
   UUID: text('UUID', /^\{?(urn:uuid:)?[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}\}?$/i),
   Ellipsis: (value) => misfit(value, 'Input should be an ellipsis', 'is_instance_of'),
@@ -140,7 +145,7 @@ function fitInt(value: PyValue, mode: Mode): Coerced {
       : misfit(value, 'Input should be a valid integer, got a number with a fractional part', 'int_from_float')
   }
   if (typeof value !== 'string') return misfit(value, 'Input should be a valid integer', 'int_type')
-  const match = /^([+-]?)(\d+(?:_\d+)*)(?:\.0*)?$/.exec(value.trim())
+  const match = /^([+-]?)(\d+(?:_\d+)*)(?:\.0*)?$/.exec(strip(value))
   if (!match) return misfit(value, 'Input should be a valid integer, unable to parse string as an integer', 'int_parsing')
   const digits = BigInt(match[2]!.replaceAll('_', ''))
   return fits(match[1] === '-' ? -digits : digits)
@@ -153,7 +158,7 @@ function fitFloat(value: PyValue, mode: Mode): Coerced {
   if (mode === 'strict') return misfit(value, 'Input should be a valid number', 'float_type')
   if (typeof value === 'boolean') return fits(value ? 1 : 0)
   if (typeof value !== 'string') return misfit(value, 'Input should be a valid number', 'float_type')
-  const number = parseFloatText(value.trim())
+  const number = parseFloatText(strip(value))
   return number === undefined
     ? misfit(value, 'Input should be a valid number, unable to parse string as a number', 'float_parsing')
     : fits(number)
@@ -170,7 +175,7 @@ function fitBool(value: PyValue, mode: Mode): Coerced {
   if (typeof value === 'string' && Object.hasOwn(truths, value.toLowerCase())) return fits(truths[value.toLowerCase()]!)
   if (equal(value, 0n)) return fits(false)
   if (equal(value, 1n)) return fits(true)
-  return typeof value === 'string' || typeof value === 'bigint' || typeof value === 'number'
+  return typeof value === 'string' || typeof value === 'bigint' || Number.isInteger(value)
     ? misfit(value, 'Input should be a valid boolean, unable to interpret input', 'bool_parsing')
     : misfit(value, 'Input should be a valid boolean', 'bool_type')
 }
@@ -240,16 +245,16 @@ const genericFitters: { readonly [N in Extract<FieldType, { kind: 'generic' }>['
     const entries = value.entries()
     const keys = each(
       entries,
-      ([name]) => `${pyRepr(name)}.[key]`,
+      ([name]) => `${pyStr(name)}.[key]`,
       ([name]) => fit(name, key!, mode),
     )
     const values = each(
       entries,
-      ([name]) => String(name),
+      ([name]) => pyStr(name),
       ([, one]) => fit(one, member!, mode),
     )
-    if (!keys.ok) return keys
-    if (!values.ok) return values
+    if (!keys.ok || !values.ok)
+      return { ok: false, problems: [keys, values].flatMap((result) => (result.ok ? [] : result.problems)) }
     const dict = new PyDict()
     ;(keys.value as PyValue[]).forEach((name, i) => void dict.set(name, (values.value as PyValue[])[i]!))
     return fits(dict)

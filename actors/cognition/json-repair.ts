@@ -250,6 +250,8 @@ class Repair {
       }
     }
     cursor.at++
+    const encoded = dict.size === 0 ? this.#encoded(start) : undefined
+    if (encoded !== undefined) return encoded
     if (dict.size === 0 && cursor.at - start > 2 && this.#isSet(start)) {
       cursor.at = start
       return cursor.within('key', () => this.#list(']'))
@@ -299,6 +301,14 @@ class Repair {
     this.#cursor.skipBlanksAndComments()
     const first = this.#cursor.char()
     return first === ',' || first === '}' ? '' : this.#value()
+  }
+
+  /** An object whose quotes are all escaped was encoded twice. */
+  #encoded(start: number): PyValue | undefined {
+    const text = this.#cursor.text.slice(start - 1, this.#cursor.at + 1)
+    if (!/^\{\s*\\["']/.test(text) || !/\\["']:/.test(text)) return undefined
+    this.#cursor.at++
+    return new Repair(text.replace(/\\(["'])/g, '$1')).#value()
   }
 
   /** An object without members that is not blank and has no colon was a set: `{1, 2}`. */

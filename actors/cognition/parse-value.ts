@@ -6,11 +6,12 @@
 
 import type { Json } from '#runtime'
 import { coerce, problemText } from './coerce.ts'
-import { type FieldType, isPlain, literalText } from './field-type.ts'
+import { coreName } from './core-name.ts'
+import { type FieldType, isPlain } from './field-type.ts'
 import { repairJson } from './json-repair.ts'
 import { readLiteral } from './python-literal.ts'
 import { strip } from './python-text.ts'
-import { type PyValue, pyRepr, pyStr, toJson } from './python-value.ts'
+import { type PyValue, pyStr, toJson } from './python-value.ts'
 
 /** The text is no value of the type; the message is the one that Python gives. Adapters make a `completion.unparsable` of it. */
 export class Misfit extends Error {}
@@ -84,16 +85,4 @@ function validated(value: PyValue, type: FieldType, original?: string): PyValue 
   const again = original === undefined ? result : coerce(original, type)
   if (again.ok) return again.value
   throw new Misfit(problemText(coreName(type), result.problems))
-}
-
-/** The name that pydantic gives its validator of a type. */
-function coreName(type: FieldType): string {
-  if (type.kind === 'literal')
-    return `literal[${type.values.map((value) => (typeof value === 'string' ? pyRepr(value) : literalText(value))).join(',')}]`
-  if (type.kind === 'generic') return `${type.name}[${type.args.map(coreName).join(',')}]`
-  if (type.kind === 'named') return type.name
-  if (type.kind === 'plain') return { NoneType: 'none', Any: 'any' }[type.name as 'NoneType' | 'Any'] ?? type.name
-  const options = type.options.filter((option) => !isPlain(option, 'NoneType')).map(coreName)
-  const inner = options.length === 1 ? options[0]! : `union[${options.join(',')}]`
-  return options.length < type.options.length ? `nullable[${inner}]` : inner
 }

@@ -9,11 +9,15 @@ import { unescapeText } from './python-text.ts'
 import { PyDict, PySet, PyTuple, type PyValue, parseFloatText } from './python-value.ts'
 
 const token =
-  /[ \t\f]*(?:#[^\n]*)?(?:(?<string>[rRuU]?(?:'''(?:[^\\]|\\[\s\S])*?'''|"""(?:[^\\]|\\[\s\S])*?"""|'(?:[^'\\\n]|\\[\s\S])*'|"(?:[^"\\\n]|\\[\s\S])*"))|(?<number>0[xX][0-9a-fA-F_]+|0[oO][0-7_]+|0[bB][01_]+|(?:\d[\d_]*\.?[\d_]*|\.\d[\d_]*)(?:[eE][+-]?\d[\d_]*)?)|(?<name>[\p{XID_Start}_][\p{XID_Continue}]*)|(?<op>[[\](){},:+-])|(?<line>\n|\r\n?))/uy
+  /[ \t\f]*(?:#[^\n]*(?=\n|$))?(?:(?<string>[rRuU]?(?:'''(?:[^\\]|\\[\s\S])*?'''|"""(?:[^\\]|\\[\s\S])*?"""|'(?:[^'\\\n]|\\[\s\S])*'|"(?:[^"\\\n]|\\[\s\S])*"))|(?<number>0[xX][0-9a-fA-F_]+|0[oO][0-7_]+|0[bB][01_]+|(?:\d[\d_]*\.?[\d_]*|\.\d[\d_]*)(?:[eE][+-]?\d[\d_]*)?)|(?<name>[\p{XID_Start}_][\p{XID_Continue}]*)|(?<op>[[\](){},:+-])|(?<line>\n|\r\n?))/uy
+
+/** An escape by number whose digits are missing. */
+const cutEscape = /(?<!\\)(?:\\\\)*\\(?:x(?![0-9a-fA-F]{2})|u(?![0-9a-fA-F]{4})|U(?![0-9a-fA-F]{8}))/
 
 /** The value of a literal; undefined when the text is none. */
 export function readLiteral(text: string): PyValue | undefined {
-  const trimmed = text.replace(/^[ \t]+/, '')
+  // Blank lines may come first, but then the first line with something on it must not be indented.
+  const trimmed = text.replace(/^[ \t]+/, '').replace(/^(?:[ \t\f]*(?:#[^\n]*)?\r?\n)+/, '')
   const reader = new LiteralReader(trimmed)
   const value = reader.top()
   return reader.failed ? undefined : value
@@ -121,6 +125,7 @@ class LiteralReader {
     while (this.#token.kind === 'string') {
       const [, prefix = '', quote = '', rest = ''] = /^([rRuU]?)('''|"""|'|")([\s\S]*)$/.exec(this.#token.text)!
       const body = rest.slice(0, -quote.length)
+      if (!/r/i.test(prefix) && cutEscape.test(body)) this.#fail()
       text += /r/i.test(prefix) ? body : unescapeText(body)
       this.#next()
     }

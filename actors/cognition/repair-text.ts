@@ -141,12 +141,12 @@ function scan(cursor: RepairCursor, reading: Reading): string {
   for (let next = cursor.char(); next !== undefined && next !== close; next = cursor.char()) {
     if (bare && cursor.innermost === 'key' && (next === ':' || isSpace(next))) break
     if (bare && cursor.innermost === 'list' && (next === ']' || next === ',')) break
-    if (endsBefore(cursor, reading, next)) break
-    if (next === ',' && cursor.innermost === 'value') {
+    if (next === '}' && cursor.innermost === 'value' && reading.braces > 0 && !reading.text.endsWith(close)) {
       keep(cursor, reading)
       continue
     }
-    if (next === '}' && cursor.innermost === 'value' && reading.braces > 0 && !reading.text.endsWith(close)) {
+    if (endsBefore(cursor, reading, next)) break
+    if (next === ',' && cursor.innermost === 'value') {
       keep(cursor, reading)
       continue
     }
@@ -181,7 +181,21 @@ function endsBefore(cursor: RepairCursor, reading: Reading, next: string): boole
     cursor.char(cursor.ahead(close)) === undefined
   )
     return true
-  return cursor.innermost === 'value' && next === '}' && cursor.char(cursor.afterBlanks(1)) === undefined
+  if (cursor.innermost !== 'value' || next !== '}') return false
+  const after = cursor.afterBlanks(1)
+  return (
+    cursor.char(after) === undefined ||
+    (cursor.text.startsWith('```', cursor.at + after) && !fenceInText(cursor, reading, after + 3))
+  )
+}
+
+/** Whether a code fence after a brace is content: some quote behind it closes the text. */
+function fenceInText(cursor: RepairCursor, { close }: Reading, from: number): boolean {
+  for (let i = cursor.ahead(close, from); cursor.char(i) !== undefined; i = cursor.ahead(close, i + 1)) {
+    const after = cursor.char(cursor.afterBlanks(i + 1))
+    if (after === undefined || ',}]'.includes(after)) return true
+  }
+  return false
 }
 
 /** After a comma in a value: does the next member of the object follow? */
