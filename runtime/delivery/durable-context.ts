@@ -5,7 +5,7 @@
 
 import type { Address } from '../kernel/address.ts'
 import type { Delivery } from '../kernel/delivery.ts'
-import type { Message } from '../kernel/envelope.ts'
+import type { Message, ReplyToken } from '../kernel/envelope.ts'
 import type { TroupeError } from '../kernel/errors.ts'
 import type { Json } from '../kernel/json.ts'
 import type { LoadedActor, OutboxRow, ReplyRow, TurnWrite } from '../kernel/ports.ts'
@@ -40,5 +40,5 @@ export interface DurableContext {
   /** Stores a delivery as a dead letter, then tells its sender. */
   bury(inbox: Inbox, delivery: Delivery, error: TroupeError, epoch: number): Promise<void>
   /** Sends to an actor that is not durable. */
-  tellVolatile(to: Address, message: Message, from: Address): void
+  tellVolatile(to: Address, message: Message, from: Address, reply: ReplyToken | undefined): void
 }

@@ -53,7 +53,7 @@ export interface DurableHostOptions {
   readonly limits: Limits
   readonly epochOf: (partition: number) => number | undefined
   readonly isDurable: (to: Address) => boolean
-  readonly tellVolatile: (to: Address, message: Message, from: Address) => void
+  readonly tellVolatile: (to: Address, message: Message, from: Address, reply: ReplyToken | undefined) => void
   /** Sends an error as the answer to the actor that a token names. */
   readonly answer: (token: ReplyToken, error: TroupeError, from: Address) => void
   readonly starter: Starter
@@ -325,8 +325,8 @@ export class DurableHost implements DurableContext {
     if (delivery.reply?.to) this.#options.answer(delivery.reply, error, inbox.address)
   }
 
-  tellVolatile(to: Address, message: Message, from: Address): void {
-    this.#options.tellVolatile(to, message, from)
+  tellVolatile(to: Address, message: Message, from: Address, reply: ReplyToken | undefined): void {
+    this.#options.tellVolatile(to, message, from, reply)
   }
 
   /** Ends one actor's life in good order; it comes back with the next message. */

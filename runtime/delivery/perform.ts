@@ -41,7 +41,7 @@ export function performLive(live: LiveParts, decision: Decision): void {
 export function performDraft(context: DurableContext, inbox: Inbox, draft: TurnDraft, cell: { view(): unknown }): void {
   for (const after of draft.after) {
     if (after.type === 'decision') performLive(inbox.live, after.decision)
-    else if (after.type === 'tell') context.tellVolatile(after.to, after.message, inbox.address)
+    else if (after.type === 'tell') context.tellVolatile(after.to, after.message, inbox.address, after.reply)
     else {
       context.asks.answer(after.token, after.answer, inbox.address)
       if (after.token.idempotencyKey !== undefined) answerJoined(context, inbox, after.token.idempotencyKey, after.answer)

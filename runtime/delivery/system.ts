@@ -144,7 +144,7 @@ export class System {
       limits: options.limits,
       epochOf,
       isDurable: (to) => this.behaviours.get(to.kind)?.durability !== 'volatile',
-      tellVolatile: (to, message, from) => this.volatile.deliver(to, new Delivery({ type: 'message', message }, { from })),
+      tellVolatile: (to, message, from, reply) => this.#route(to, message, from, reply),
       answer: (token, error, from) => this.#answer(token, error, from),
       starter: this.#starter,
     })

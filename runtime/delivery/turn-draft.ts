@@ -36,7 +36,7 @@ export interface DraftContext {
 export type After =
   | { readonly type: 'decision'; readonly decision: Decision }
   | { readonly type: 'answer'; readonly token: ReplyToken; readonly answer: Answer }
-  | { readonly type: 'tell'; readonly to: Address; readonly message: Message; readonly id: string }
+  | { readonly type: 'tell'; readonly to: Address; readonly message: Message; readonly reply: ReplyToken | undefined }
 
 interface Timers {
   readonly set: Map<string, Omit<TimerRow, 'address'>>
@@ -153,14 +153,15 @@ export class TurnDraft {
   #tell(to: Address, message: Message, replyAs: string | undefined, deadline: number | undefined): void {
     const { address, sources } = this.#context
     const id = `${formatAddress(address)}:${this.#sequence}:${this.#number++}`
-    if (!this.#context.isDurable(to)) return void this.after.push({ type: 'tell', to, message, id })
+    const reply: ReplyToken | undefined = replyAs === undefined ? undefined : { id, to: address, as: replyAs, type: message.type }
+    if (!this.#context.isDurable(to)) return void this.after.push({ type: 'tell', to, message, reply })
     const envelope: Envelope = {
       v: 1,
       id,
       to,
       from: address,
       message: message as Envelope['message'],
-      ...(replyAs === undefined ? {} : { reply: { id, to: address, as: replyAs, type: message.type } }),
+      ...(reply === undefined ? {} : { reply }),
       ...(deadline === undefined ? {} : { deadline }),
       ...(this.#delivery?.id === undefined ? {} : { causation: this.#delivery.id }),
       sentAt: sources.clock.now(),
@@ -182,7 +183,7 @@ export class TurnDraft {
     const id = `${formatAddress(address)}:${this.#sequence}:${this.#number++}`
     if (sameAddress(token.to, address) || this.#context.isDurable(token.to)) {
       this.#enqueue({ v: 1, id, to: token.to, from: address, message, answers: token.id, sentAt: sources.clock.now() }, message)
-    } else this.after.push({ type: 'tell', to: token.to, message, id })
+    } else this.after.push({ type: 'tell', to: token.to, message, reply: undefined })
   }
 
   #enqueue(envelope: Envelope, message: Message): void {

@@ -15,10 +15,9 @@ export function watchActor(system: System, to: Address, signal?: AbortSignal): A
   const { live, view } = attach(system, to)
   let latest: unknown = view ? view() : none
   let ended = false
-  let waiting: (() => void) | undefined
+  const waiting: (() => void)[] = []
   const notify = (): void => {
-    waiting?.()
-    waiting = undefined
+    for (const wake of waiting.splice(0)) wake()
   }
   const observer: Observer = {
     snapshot: (seen) => {
@@ -41,9 +40,7 @@ export function watchActor(system: System, to: Address, signal?: AbortSignal): A
   return {
     async next(): Promise<IteratorResult<unknown>> {
       while (latest === none && !ended) {
-        await new Promise<void>((resolve) => {
-          waiting = resolve
-        })
+        await new Promise<void>((resolve) => void waiting.push(resolve))
       }
       if (latest === none) return { done: true, value: undefined }
       const value = latest

@@ -131,6 +131,7 @@ export async function startNode(
 ): Promise<LabNode> {
   const { store, sever } = tapped(given, tap)
   const { sources, kill } = mortalSources(options.sources)
+  let killed = false
   const emitted: Emitted[] = []
   const telemetry: Telemetry = { emit: (name, measurements, metadata) => void emitted.push({ name, measurements, metadata }) }
   const wanted = { partitions: options.partitions ?? 8, hashVersion: partitionHashVersion }
@@ -154,10 +155,12 @@ export async function startNode(
     emitted,
     count: (name) => emitted.filter((event) => event.name === name).length,
     kill() {
+      killed = true
       sever()
       kill()
     },
     async stop() {
+      if (killed) return
       await system.stop()
       await keeper.release()
       kill()
