@@ -5,8 +5,9 @@
  * whatever it answers comes from the prompt.
  */
 
+import { createHash } from 'node:crypto'
 import type { Message } from '#actors'
-import { digestOf, seededRandom } from '#runtime'
+import { seededRandom } from '#runtime'
 import { LruMap } from './lru-map.ts'
 import { type Classifier, learn } from './naive-bayes.ts'
 import { type AskedField, type Demo, type ReadPrompt, readDemos, readQuestion, readSystem, type Texts } from './prompt-reading.ts'
@@ -68,7 +69,7 @@ export class BundledModel {
 
   #learn(messages: readonly Message[]): Learnt {
     const shared = messages.slice(0, -1)
-    const key = digestOf(shared)
+    const key = prefixKey(shared)
     const known = this.#learnt.get(key)
     if (known) return known
     const { format, asked } = readSystem(messages.find(({ role }) => role === 'system')?.content ?? '')
@@ -85,6 +86,13 @@ export class BundledModel {
     this.#learnt.set(key, learnt)
     return learnt
   }
+}
+
+/** Roles, lengths and contents in one hash: lengths, so that no two lists of messages run together to the same bytes. */
+function prefixKey(messages: readonly Message[]): string {
+  const hash = createHash('sha256')
+  for (const { role, content } of messages) hash.update(`${role} ${content.length} `).update(content)
+  return hash.digest('base64')
 }
 
 function allFeatures(inputs: Texts): Set<string> {
