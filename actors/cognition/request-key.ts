@@ -16,7 +16,7 @@ const floats: ReadonlySet<string> = new Set(['temperature', 'top_p', 'frequency_
 /**
  * The canonical JSON text of DSPy's idea of a request: model, messages and settings in one object, unset defaults as null.
  *
- * @example canonicalRequest({ model: 'm', messages: [], settings: {} }) // '{"_fn_identifier":"dspy.clients.lm.litellm_completion","max_tokens":null,…'
+ * @example canonicalParameters({ b: 1, a: { d: null, c: 'x' } }) // '{"a":{"c":"x","d":null},"b":1}'
  */
 export function canonicalRequest(request: ModelRequest): string {
   return canonicalParameters({

@@ -5,11 +5,11 @@
  * whatever it answers comes from the prompt.
  */
 
-import { createHash } from 'node:crypto'
 import type { Message } from '#actors'
 import { seededRandom } from '#runtime'
 import { LruMap } from './lru-map.ts'
 import { type Classifier, learn } from './naive-bayes.ts'
+import { sharedKey } from './prompt-key.ts'
 import { type AskedField, type Demo, type ReadPrompt, readDemos, readQuestion, readSystem, type Texts } from './prompt-reading.ts'
 import { featuresOf } from './text-features.ts'
 import { cutTokens } from './token-count.ts'
@@ -21,6 +21,8 @@ export interface BundledRequest {
   /** Where sampling starts. */
   readonly seed: number
   readonly maxTokens?: number
+  /** `sharedKey` of the messages, where it is known already. */
+  readonly shared?: string
 }
 
 export interface BundledAnswer {
@@ -42,18 +44,18 @@ interface Learnt {
 }
 
 /** Prompts of one program share their demos, so that a few programs at a time fill it. */
-const rememberedPrompts = 32
+const rememberedPrompts = 8
 
 /**
  * The bundled model.
  *
- * @example new BundledModel().answer({ messages, temperature: 0, seed: 0 }).text // '[[ ## label ## ]]\nspam\n\n[[ ## completed ## ]]\n'
+ * @example new BundledModel().answer({ messages: [{ role: 'user', content: 'Hello there.' }], temperature: 0, seed: 0 }).text // 'Hello there.'
  */
 export class BundledModel {
   readonly #learnt = new LruMap<string, Learnt>(rememberedPrompts)
 
   answer(request: BundledRequest): BundledAnswer {
-    const learnt = this.#learn(request.messages)
+    const learnt = this.#learn(request.messages, request.shared ?? sharedKey(request.messages))
     const inputs = readQuestion(request.messages)
     const random = seededRandom(request.seed)
     const features = allFeatures(inputs)
@@ -67,13 +69,11 @@ export class BundledModel {
     return request.maxTokens === undefined ? { text, cut: false } : cutTokens(text, request.maxTokens)
   }
 
-  #learn(messages: readonly Message[]): Learnt {
-    const shared = messages.slice(0, -1)
-    const key = prefixKey(shared)
+  #learn(messages: readonly Message[], key: string): Learnt {
     const known = this.#learnt.get(key)
     if (known) return known
     const { format, asked } = readSystem(messages.find(({ role }) => role === 'system')?.content ?? '')
-    const demos = readDemos(shared, format).map((demo) => ({ ...demo, features: allFeatures(demo.inputs) }))
+    const demos = readDemos(messages.slice(0, -1), format).map((demo) => ({ ...demo, features: allFeatures(demo.inputs) }))
     const classifiers = new Map<string, Classifier>()
     for (const { name, options } of asked) {
       if (options.length === 0) continue
@@ -86,13 +86,6 @@ export class BundledModel {
     this.#learnt.set(key, learnt)
     return learnt
   }
-}
-
-/** Roles, lengths and contents in one hash: lengths, so that no two lists of messages run together to the same bytes. */
-function prefixKey(messages: readonly Message[]): string {
-  const hash = createHash('sha256')
-  for (const { role, content } of messages) hash.update(`${role} ${content.length} `).update(content)
-  return hash.digest('base64')
 }
 
 function allFeatures(inputs: Texts): Set<string> {

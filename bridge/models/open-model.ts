@@ -30,28 +30,38 @@ export interface OpenModel {
   readonly port: LanguageModel
   readonly choice: ModelChoice
   readonly prices: PriceTable
-  /** The bundled model, when that is the one. */
+  /** The bundled model, when that is the one and it was called. */
   readonly bundled: RunningBundledModel | undefined
+  /** Undefined for an endpoint: what was paid there is not ours to count. @throws errors of starting the bundled model */
+  served(): Promise<ServedCalls | undefined>
   stop(): Promise<void>
 }
 
 export interface OpenModelOptions {
   readonly sources: Sources
   readonly telemetry: Telemetry
-  /** Where the bundled model logs its requests; without it, it does not. */
+  /** Where the bundled model keeps its journal; without it, in memory. */
   readonly folder?: string
   /** Milliseconds that the bundled model takes for an answer at least; default 0. */
   readonly latencyMs?: number
 }
 
-/** Name of the request log in a folder. */
-export const requestLogName = 'model-requests.jsonl'
+/** What the bundled model's server counted, over all runs in the folder. */
+export interface ServedCalls {
+  /** Calls that were computed; answers from its journal are none. */
+  readonly calls: number
+  /** Those of them that had been computed before under the same key. */
+  readonly repeated: number
+}
+
+/** Name of the bundled model's journal in a folder. */
+export const journalName = 'bundled-model.jsonl'
 
 /**
  * Opens the configured model. The bundled one listens when it is first called.
  *
  * @throws `model.config`
- * @example const model = openModel('bundled', { sources, telemetry }); await model.port.call(request); await model.stop()
+ * @example const model = openModel('bundled', { sources, telemetry: silentTelemetry }); await model.stop()
  */
 export function openModel(config: ModelConfig, options: OpenModelOptions): OpenModel {
   return config === 'bundled' ? openBundled(options) : openEndpoint(config, options)
@@ -73,6 +83,7 @@ function openEndpoint(config: Exclude<ModelConfig, 'bundled'>, { sources, teleme
     choice: { model: `${provider}/${config.model}`, settings: {}, facts },
     prices: config.prices ?? {},
     bundled: undefined,
+    served: () => Promise.resolve(undefined),
     stop: () => Promise.resolve(),
   }
 }
@@ -84,7 +95,7 @@ function openBundled({ sources, telemetry, folder, latencyMs }: OpenModelOptions
   const start = async () => {
     server = await startBundledModel({
       sources,
-      ...(folder === undefined ? {} : { countFile: join(folder, requestLogName) }),
+      ...(folder === undefined ? {} : { journal: join(folder, journalName) }),
       ...(latencyMs === undefined ? {} : { latencyMs }),
     })
     return { server, port: createProviderModel({ sources, telemetry, providers: { troupe: { baseUrl: server.baseUrl } } }) }
@@ -102,6 +113,11 @@ function openBundled({ sources, telemetry, folder, latencyMs }: OpenModelOptions
     prices: { [model]: { input: 0, output: 0 } },
     get bundled() {
       return server
+    },
+    async served() {
+      started ??= start()
+      const { recorded, repeatedKeys } = (await started).server.stats()
+      return { calls: recorded, repeated: repeatedKeys }
     },
     async stop() {
       // A start that failed was told to its caller; there is nothing to stop then.
