@@ -40,6 +40,13 @@ const quickFolders = [
   'supervisors',
   'actors',
 ]
+/** Files of these that take seconds each: `npm test` runs them, the inner loop does not. */
+const notQuick = [
+  'architecture/examples',
+  'runtime/kernel/machine/differential',
+  'runtime/kernel/dispatcher',
+  'supervisors/soundness',
+]
 
 /** The options of a command line. @throws Error that names the option it does not know */
 export function runOptions(argv: readonly string[]): RunOptions {
@@ -54,7 +61,9 @@ export function runOptions(argv: readonly string[]): RunOptions {
 export function planRun(options: RunOptions, root: string): readonly Job[] {
   const files = globSync('test/**/*.test.ts', { cwd: root }).sort()
   const slow = (file: string): boolean => slowFolders.some((folder) => file.startsWith(`test/${folder}/`))
-  const quick = (file: string): boolean => quickFolders.some((folder) => file.startsWith(`test/${folder}/`))
+  const quick = (file: string): boolean =>
+    quickFolders.some((folder) => file.startsWith(`test/${folder}/`)) &&
+    !notQuick.includes(file.slice('test/'.length, -'.test.ts'.length))
   const chosen = files.filter((file) => (options.check ? quick(file) : !(options.fast && slow(file))))
   const ordered = [...chosen.filter(slow), ...chosen.filter((file) => !slow(file))]
   const jobs = [...commands(root), ...ordered.map((file) => fileJob(file, slow(file)))]
