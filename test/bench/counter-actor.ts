@@ -1,15 +1,13 @@
 /**
- * Owns: the actor that the benchmarks in memory run: a counter as a transition function.
- * Does not own: the measuring.
+ * Owns: the actors that the benchmarks run: a counter as a transition function, in memory and durable.
+ * Does not own: the measuring, the counter as a machine (machine-counter).
  */
 
 import { z } from 'zod'
-import { type ActorTurn, defineActor } from '#runtime'
+import { defineActor } from '#runtime'
 
-export const messages = { add: z.object({ by: z.number() }), get: z.looseObject({}) }
+export const messages = { add: z.object({ by: z.number() }), get: z.object({}) }
 export const replies = { get: z.number() }
-
-type CounterMessage = { readonly type: 'add'; readonly by: number } | { readonly type: 'get' }
 
 export const counter = defineActor({
   kind: 'counter',
@@ -19,10 +17,24 @@ export const counter = defineActor({
   replies,
   logic: {
     initial: () => 0,
-    transition(n: number, message: CounterMessage, turn: ActorTurn) {
+    transition(n: number, message, turn) {
       if (message.type === 'add') return n + message.by
       turn.reply(n)
       return n
+    },
+  },
+})
+
+export const durableCounter = defineActor({
+  kind: 'durable-counter',
+  version: 1,
+  messages: { add: messages.add },
+  replies: { add: z.number() },
+  logic: {
+    initial: () => 0,
+    transition(n: number, message, turn) {
+      turn.reply(n + message.by)
+      return n + message.by
     },
   },
 })

@@ -5,6 +5,8 @@
  */
 
 import type { Comparison, Group, Side } from './bench-case.ts'
+import type { Engine } from './bench-place.ts'
+import { inFlight } from './load.ts'
 
 const withCollector = ['--expose-gc']
 
@@ -93,7 +95,43 @@ const inMemory: readonly Group[] = [
   },
 ]
 
-export const localGroups: readonly Group[] = inMemory
+type Floor = 'single' | 'batch'
+const floorNames: { readonly [F in Floor]: string } = {
+  single: 'one statement for each message',
+  batch: 'one statement for each batch',
+}
 
-/** Every comparison, for checks of the list itself. */
-export const localComparisons: readonly Comparison[] = localGroups.flatMap((group) => group.comparisons)
+const durable = (engine: Engine, figure: string): Side => ({
+  place: { module: 'troupe-durable', name: 'asks', setting: engine },
+  figure,
+  label: 'troupe',
+})
+const floor = (engine: Engine, name: Floor, figure: string): Side => ({
+  place: { module: 'floor', name, setting: engine },
+  figure,
+  label: `floor: ${floorNames[name]}`,
+})
+
+/** One at a time latency counts, beyond that the rate; the 99th percentile is shown without an aim. */
+function durableComparisons(engine: Engine): readonly Comparison[] {
+  const against = (count: number, figure: string, name: Floor, unit: string, aim?: Comparison['aim']): Comparison => ({
+    name: `${engine}, ${count} in flight: ${figure === 'perSecond' ? 'turns' : figure}, beside ${name}`,
+    unit,
+    ours: durable(engine, `${figure}@${count}`),
+    peer: floor(engine, name, `${figure}@${count}`),
+    ...(aim && { aim }),
+  })
+  return inFlight.flatMap((count) => [
+    against(count, 'perSecond', 'batch', 'turns/s', { least: 0.7 }),
+    against(count, 'perSecond', 'single', 'turns/s'),
+    against(count, 'p50', 'single', 'ms', count === 1 ? { most: 1.5 } : undefined),
+    against(count, 'p50', 'batch', 'ms'),
+    against(count, 'p99', 'batch', 'ms'),
+  ])
+}
+
+export const localGroups: readonly Group[] = [
+  ...inMemory,
+  { letter: 'e', title: 'durable: turns per second and latencies on PGlite', comparisons: durableComparisons('pglite') },
+  { letter: 'e', title: 'durable: turns per second and latencies on Postgres', comparisons: durableComparisons('postgres') },
+]

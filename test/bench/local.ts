@@ -5,6 +5,7 @@
  */
 
 import { parseArgs } from 'node:util'
+import { testPostgres } from '../support/postgres.ts'
 import { localGroups } from './local-cases.ts'
 import { jsonReport, tableReport } from './report.ts'
 import { type Measured, measure } from './rounds.ts'
@@ -41,6 +42,8 @@ if (!Number.isInteger(rounds) || rounds < 1 || unknown.length > 0) {
 }
 
 const groups = localGroups.filter((group) => !letters || letters.includes(group.letter))
+// The server is started here, so that all contenders find the same one in their environment.
+if (groups.some((group) => group.comparisons.some(({ ours }) => ours.place.setting === 'postgres'))) await testPostgres()
 const cases: Measured[] = []
 for (const group of groups) cases.push(...(await measure(group, rounds, (line) => process.stderr.write(`${line}\n`))))
 process.stdout.write(`${values.json ? jsonReport('local', rounds, cases) : tableReport(groups, cases)}\n`)
