@@ -23,20 +23,20 @@ export interface ActorTurn {
   /** Wall time of the turn, milliseconds since 1970. */
   readonly now: number
   /** Answers the message at hand, or the one that `token` belongs to. */
-  reply(value: Json | undefined, token?: ReplyToken): void
+  reply(value: unknown, token?: ReplyToken): void
   /** Answers with an error. */
   fail(error: unknown, token?: ReplyToken): void
   /** The reply token of the message at hand, to answer in a later turn; undefined when nobody waits. */
   replyToken(): ReplyToken | undefined
   /** Sends to another actor. With `replyAs` its answer comes back as the message `{ type: replyAs, value }` or `{ type: replyAs, error }`. */
-  tell(to: Target, message: Message, options?: { readonly replyAs?: string }): void
+  tell<M extends Message>(to: Target, message: M, options?: { readonly replyAs?: string }): void
   /** Sends `message` to this actor after `delay` milliseconds, also after a restart. The same id again replaces the timer. */
-  after(id: string, delay: number, message: Message): void
+  after<M extends Message>(id: string, delay: number, message: M): void
   cancel(id: string): void
   /** Starts the behaviour's effect `src`; its result comes back as the message `{ type: as, value }` or `{ type: as, error }`. */
-  effect(src: string, input: Json | undefined, as: string): void
-  emit(event: Message): void
-  fact(name: string, data: Json): void
+  effect(src: string, input: unknown, as: string): void
+  emit<M extends Message>(event: M): void
+  fact(name: string, data: unknown): void
   log(value: unknown, label?: string): void
   /** Ends the actor with this turn. */
   stop(reason?: ExitReason): void
@@ -175,8 +175,8 @@ class OpenTurn implements ActorTurn {
   get now(): number {
     return this.#now.now
   }
-  reply(value: Json | undefined, token = this.#now.reply): void {
-    if (token) this.#now.push({ type: 'reply', token, answer: { ok: true, value } })
+  reply(value: unknown, token = this.#now.reply): void {
+    if (token) this.#now.push({ type: 'reply', token, answer: { ok: true, value: value as Json | undefined } })
   }
   fail(error: unknown, token = this.#now.reply): void {
     if (token) this.#now.push({ type: 'reply', token, answer: { ok: false, error: errorData(error) } })
@@ -184,7 +184,7 @@ class OpenTurn implements ActorTurn {
   replyToken(): ReplyToken | undefined {
     return this.#now.reply
   }
-  tell(to: Target, message: Message, options?: { readonly replyAs?: string }): void {
+  tell<M extends Message>(to: Target, message: M, options?: { readonly replyAs?: string }): void {
     const address = 'address' in to ? to.address : to
     this.#now.push(
       options?.replyAs === undefined
@@ -192,23 +192,24 @@ class OpenTurn implements ActorTurn {
         : { type: 'tell', to: address, message, replyAs: options.replyAs },
     )
   }
-  after(id: string, delay: number, message: Message): void {
+  after<M extends Message>(id: string, delay: number, message: M): void {
     this.#now.push({ type: 'set_timer', id, delay, payload: message as unknown as Json })
   }
   cancel(id: string): void {
     this.#now.push({ type: 'cancel_timer', id })
   }
-  effect(src: string, input: Json | undefined, as: string): void {
+  effect(src: string, input: unknown, as: string): void {
     const id = `${src}.${this.#next++}`
-    this.#now.push(startEffect(this.#effects, this.#now.self, id, src, input))
+    const given = plain(input, `input of ${src}`) as Json | undefined
+    this.#now.push(startEffect(this.#effects, this.#now.self, id, src, given))
     this.#started ??= {}
-    this.#started[id] = { src, input, as }
+    this.#started[id] = { src, input: given, as }
   }
-  emit(event: Message): void {
+  emit<M extends Message>(event: M): void {
     this.#now.push({ type: 'emit', event })
   }
-  fact(name: string, data: Json): void {
-    this.#now.push({ type: 'fact', name, data })
+  fact(name: string, data: unknown): void {
+    this.#now.push({ type: 'fact', name, data: plain(data, `fact ${name}`) })
   }
   log(value: unknown, label?: string): void {
     this.#now.push({ type: 'log', label, value })
