@@ -18,7 +18,11 @@ export interface ProgramChange {
 /**
  * The changes that lead from `before` to `after`, in the order of the graph.
  *
- * @example diffPrograms(v1, v2).map(({ path, change }) => `${change} ${path}`)
+ * @example
+ * const steps = [{ id: 'answer', module: 'Predict' as const }]
+ * const before = checkProgram({ signature: 'question -> answer', steps })
+ * const after = checkProgram({ signature: 'question -> answer', instructions: 'Be brief.', steps: [{ ...steps[0]!, instructions: '' }] })
+ * diffPrograms(before, after).map(({ path, change }) => `${change} ${path}`) // ['changed instructions']
  */
 export function diffPrograms(before: ProgramGraph, after: ProgramGraph): readonly ProgramChange[] {
   const changes = members('', flat(before), flat(after))

@@ -29,7 +29,6 @@ export interface CliParts {
  *
  * @param argv arguments after the name of the program
  * @returns the exit code, see `exitCodes`
- * @example process.exitCode = await runCli(process.argv.slice(2), { host, io: processIo(signal), clock })
  */
 export async function runCli(argv: readonly string[], parts: CliParts): Promise<ExitCode> {
   let exit: ExitCode = 0

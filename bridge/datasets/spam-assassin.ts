@@ -29,7 +29,7 @@ export interface SpamAssassinOptions {
  * Streams the mails in the order of the package's own list: ham first, then spam.
  *
  * @throws `dataset.package_missing`, `dataset.package_damaged`
- * @example for await (const mail of spamAssassinMails()) console.log(mail.label, mail.subject)
+ * @example (await spamAssassinMails().next()).value?.label // 'ham'
  */
 export async function* spamAssassinMails(options: SpamAssassinOptions = {}): AsyncGenerator<MailExample, void, void> {
   const folder = join(options.folder ?? packageFolder(), 'data')

@@ -65,7 +65,7 @@ export function duration(milliseconds: number | undefined): string {
   return `${Math.floor(hours / 24)}d ${two(hours % 24)}h`
 }
 
-/** A rough duration for forecasts: whole seconds. @example forecast(4_300) // '4s' */
+/** A rough duration for forecasts: whole seconds. @example forecast(4_300) // '5s' */
 export function forecast(milliseconds: number | undefined): string {
   if (milliseconds === undefined || !Number.isFinite(milliseconds)) return '?'
   const seconds = Math.ceil(milliseconds / 1000)

@@ -52,7 +52,11 @@ const tones: { readonly [S in NodeStatus]: Tone } = {
 }
 const unwell: ReadonlySet<NodeStatus> = new Set(['restarting', 'failed', 'paused', 'stopping'])
 
-/** @example treeLines(root, styleOf({ columns: 80 })).join('\n') */
+/**
+ * @example
+ * const root: TreeNode = { label: 'actors', type: 'supervisor', status: 'waiting', children: [] }
+ * treeLines(root, styleOf()) // ['● actors']
+ */
 export function treeLines(root: TreeNode, style: Style, options: TreeOptions = {}): string[] {
   return [nodeLine(root, '', style), ...childLines(root, '', style, options.children ?? 12)]
 }

@@ -24,7 +24,11 @@ const tones: { readonly [S in ExecutionStatus]: Tone } = {
   cancelled: 'warn',
 }
 
-/** @example traceLines(trace, styleOf({ columns: 100 }), { lines: 20 }) */
+/**
+ * @example
+ * const trace: ExecutionTrace = { execution: 'e1', program: 'p', version: 1, status: 'pending', createdAt: 0, inputs: {}, steps: [] }
+ * traceLines(trace, styleOf({ columns: 100 }), { lines: 20 })[1] // 'p v1 · created 1970-01-01 00:00:00 UTC'
+ */
 export function traceLines(trace: ExecutionTrace, style: Style, options: TraceOptions = {}): string[] {
   const took = durationOf(trace)
   const right = [style.paint(tones[trace.status], trace.status), took === undefined ? undefined : `in ${duration(took)}`]
