@@ -5,7 +5,7 @@
  */
 
 import { spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -28,6 +28,3 @@ writeFileSync(
   join(dist, 'package.json'),
   `${JSON.stringify({ name: `${name}-dist`, version, private: true, type, imports: built }, null, 2)}\n`,
 )
-
-const command = join(dist, 'bridge/cli/bin.js')
-if (existsSync(command)) chmodSync(command, 0o755)

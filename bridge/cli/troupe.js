@@ -14,5 +14,5 @@ if (checkout && !process.features.typescript) {
   console.error(`Node ${process.versions.node} cannot run TypeScript sources. Run npm ci first: it brings a Node that can.`)
   process.exit(1)
 }
-const { runCommand } = await import(checkout ? source.href : new URL('../../main.js', import.meta.url).href)
+const { runCommand } = await import(checkout ? source.href : new URL('../../dist/main.js', import.meta.url).href)
 await runCommand(process.argv.slice(2))

@@ -42,7 +42,7 @@ for (const { code, entry, catalogue } of entries) {
     assert.ok(TroupeError.is(error, code))
     assert.match(error.message, /^[^\s].*[.…]$/s, 'a message is a sentence')
     assert.doesNotMatch(`${error.message} ${error.remedy}`, /undefined|\[object|NaN/)
-    assert.match(error.remedy, /^[^\s].*[.?]$/s, 'a remedy is a sentence')
+    assert.match(error.remedy, /^[^\s].*([.?]|: [^.]+)$/s, 'a remedy is a sentence, or ends with a command after a colon')
     assert.ok(['never', 'later', 'elsewhere'].includes(entry.retry) && ['caller', 'operator'].includes(entry.audience))
     assert.ok(inspect(error).includes(error.message))
     const wire = JSON.parse(JSON.stringify(error))

@@ -15,11 +15,10 @@ const ranks: readonly { readonly rank: string; readonly files: RegExp }[] = [
   { rank: 'runtime', files: /^runtime\/index\.ts$/ },
   { rank: 'supervisors and pure actors', files: /^(supervisors|actors\/[^/]+)\// },
   { rank: 'actors', files: /^actors\// },
-  { rank: 'store and bridge', files: /^(store|bridge)\/(?!cli\/bin\.ts$)/ },
+  { rank: 'store and bridge', files: /^(store|bridge)\// },
   { rank: 'main.ts', files: /^main\.ts$/ },
   { rank: 'index.ts', files: /^index\.ts$/ },
-  // The command is a program of its own: it joins the bridge's CLI with the composition root, and nothing imports it.
-  { rank: 'programs', files: /^(bridge\/cli\/bin\.ts$|examples\/|test\/)/ },
+  { rank: 'programs', files: /^(examples|test)\// },
 ]
 
 export const rankNames: readonly string[] = ranks.map(({ rank }) => rank)
