@@ -8,6 +8,7 @@
 
 import type { AnyActorLogic, AnyActorScope } from 'xstate'
 import type { Settled } from '../logic.ts'
+import { CellScope } from './cell-scope.ts'
 import { type InActor, type InSystem, type Life, life } from './in-cell.ts'
 import { type Kind, kindOf } from './logic-kind.ts'
 import { type AnySnapshot, type Executable, type InEvent, type InLogic, reserved } from './xstate-shapes.ts'
@@ -65,8 +66,9 @@ export class CellActor implements InActor {
   ref!: this
   scope!: AnyActorScope
   private options!: { readonly input?: unknown }
-  private deferred!: (() => void)[]
-  private queue!: InEvent[]
+  private deferred: (() => void)[] | undefined
+  private queue: InEvent[] | undefined
+  private head!: number
   private open!: boolean
   private busy!: boolean
   private watchers: Set<Observer> | undefined
@@ -102,23 +104,14 @@ export class CellActor implements InActor {
     this.kind = kindOf(this.logic)
     this.ref = this
     this._processingStatus = life.notStarted
-    this.deferred = []
-    this.queue = []
+    this.deferred = undefined
+    this.queue = undefined
+    this.head = 0
     this.open = false
     this.busy = false
     this.watchers = undefined
     this.listeners = undefined
-    this.scope = {
-      self: this,
-      id: this.id,
-      sessionId: this.sessionId,
-      system: this.system,
-      logger: this.system._logger,
-      defer: (run: () => void) => void this.deferred.push(run),
-      stopChild: (child: CellActor) => this.stopChild(child),
-      emit: (event: InEvent) => this.emit(event),
-      actionExecutor: (action: Executable) => this.execute(action),
-    } as unknown as AnyActorScope
+    this.scope = new CellScope(this) as unknown as AnyActorScope
     this.system.adopted(this)
   }
 
@@ -158,27 +151,44 @@ export class CellActor implements InActor {
   /** An event for this actor, from inside of the turn. One for a stopped actor is dropped, as XState does. */
   _send(event: InEvent): void {
     if (this._processingStatus === life.stopped) return
-    if (!this.open || this.busy) return void this.queue.push(event)
+    if (!this.open || this.busy) {
+      if (this.queue) this.queue.push(event)
+      else this.queue = [event]
+      return
+    }
     this.busy = true
     this.process(event)
-    if (this.queue.length > 0) this.drain()
+    if (this.queue) this.drain()
     else this.busy = false
   }
 
   private drain(): void {
     this.busy = true
-    // A loop with an index and a late cut, because shifting a long queue would cost its length each time.
-    for (let at = 0; at < this.queue.length; at++) {
-      const event = this.queue[at]!
-      if (at > 1000) {
-        this.queue.splice(0, at + 1)
-        at = -1
-      }
-      this.process(event)
-      if (this._processingStatus === life.stopped) break
-    }
-    this.queue = []
+    for (let event = this.take(); event; event = this.take()) this.process(event)
     this.busy = false
+  }
+
+  private take(): InEvent | undefined {
+    const { queue } = this
+    if (!queue) return undefined
+    const event = queue[this.head++]
+    if (this.head === queue.length) this.clear()
+    else if (this.head > 1000) {
+      this.queue = queue.slice(this.head)
+      this.head = 0
+    }
+    return event
+  }
+
+  private clear(): void {
+    this.queue = undefined
+    this.head = 0
+  }
+
+  /** Puts something off to the end of the transition at hand. */
+  defer(run: () => void): void {
+    if (this.deferred) this.deferred.push(run)
+    else this.deferred = [run]
   }
 
   private process(event: InEvent): void {
@@ -198,7 +208,7 @@ export class CellActor implements InActor {
   /** Takes a new snapshot, does what its transition put off, and tells whoever needs to know. */
   private update(snapshot: AnySnapshot): void {
     this._snapshot = snapshot
-    if (this.deferred.length > 0) this.flush(snapshot)
+    if (this.deferred) this.flush(snapshot, this.deferred)
     if (this._parent) this.system.dirty = true
     const { status } = this._snapshot
     if (status === 'active') {
@@ -212,15 +222,17 @@ export class CellActor implements InActor {
     } else if (status === 'error') this.end(this._snapshot.error)
   }
 
-  private flush(snapshot: AnySnapshot): void {
-    for (let run = this.deferred.shift(); run; run = this.deferred.shift()) {
+  private flush(snapshot: AnySnapshot, deferred: (() => void)[]): void {
+    // By index, because what is run may put off more.
+    for (let at = 0; at < deferred.length; at++) {
       try {
-        run()
+        deferred[at]!()
       } catch (error) {
-        this.deferred.length = 0
         this._snapshot = { ...snapshot, status: 'error', error }
+        break
       }
     }
+    this.deferred = undefined
   }
 
   private toParent(event: InEvent): void {
@@ -230,7 +242,7 @@ export class CellActor implements InActor {
   /** The actor's own failure: an exception in its transition, or what its callback or observable reported. */
   fail(error: unknown): void {
     this._snapshot = { ...this._snapshot, status: 'error', error }
-    this.deferred.length = 0
+    this.deferred = undefined
     this.end(error)
   }
 
@@ -248,7 +260,7 @@ export class CellActor implements InActor {
     else this.system.failure ??= { error }
   }
 
-  private stopChild(child: CellActor): void {
+  stopChild(child: CellActor): void {
     if (child._parent !== this) throw new Error(`Cannot stop child actor ${child.id} of ${this.id} because it is not a child`)
     child._stop()
   }
@@ -256,7 +268,7 @@ export class CellActor implements InActor {
   /** Asks the actor to stop after the event at hand; one that was never started stops at once. */
   _stop(): this {
     if (this._processingStatus === life.stopped) return this
-    this.queue.length = 0
+    this.clear()
     if (this._processingStatus === life.notStarted) this._processingStatus = life.stopped
     else this._send({ type: reserved.stop })
     return this
@@ -264,17 +276,17 @@ export class CellActor implements InActor {
 
   private halt(): void {
     if (this._processingStatus !== life.running) return
-    this.system.scheduler.cancelAll(this)
-    this.queue.length = 0
+    this.system.cancelAll(this)
+    this.clear()
     this._processingStatus = life.stopped
     this.system._unregister(this)
     this.system.dirty = true
   }
 
-  private execute(action: Executable): void {
+  execute(action: Executable): void {
     if (this._processingStatus === life.running) this.perform(action)
     // XState runs the actions of a first snapshot when the actor starts, in one row with what they put off.
-    else this.deferred.push(() => this.perform(action))
+    else this.defer(() => this.perform(action))
   }
 
   private perform({ type, info, params, exec }: Executable): void {
@@ -284,7 +296,7 @@ export class CellActor implements InActor {
     system.push({ type: 'run', name: type, run: (post) => system.outside(post, () => exec(info, params)) })
   }
 
-  private emit(event: InEvent): void {
+  emit(event: InEvent): void {
     this.system.push({ type: 'emit', event })
     for (const listener of [...(this.listeners?.get(event.type) ?? []), ...(this.listeners?.get('*') ?? [])])
       this.system.push({ type: 'run', name: `on ${event.type}`, run: () => listener(event) })
@@ -320,8 +332,8 @@ export class CellActor implements InActor {
     this._processingStatus = status
     this.open = status === life.running
     this.busy = false
-    this.queue.length = 0
-    this.deferred.length = 0
+    this.clear()
+    this.deferred = undefined
   }
 
   // What follows is the public side of an XState actor reference.

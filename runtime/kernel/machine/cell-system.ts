@@ -42,6 +42,12 @@ interface TimerPayload {
   readonly event: Json
 }
 
+interface Scheduler {
+  schedule(source: InActor, target: unknown, event: InEvent, delay: number, id?: string): void
+  cancel(source: InActor, name: string): void
+  cancelAll(source: InActor): void
+}
+
 const emptyImage: Image = { next: 1, names: new Map(), timers: noTimers, actors: new Map() }
 
 /** Members with a leading underscore have XState's names, because its functions call them. */
@@ -54,7 +60,7 @@ export class CellSystem implements InSystem {
   /** True when something below the root, or shared, has changed since the last state. */
   dirty = false
   /** The actors of the cell by key. */
-  readonly registry = new Map<string, InActor>()
+  #registry: Map<string, InActor> | undefined
   #names: ReadonlyMap<string, InActor> = emptyImage.names
   #timers: ArmedTimers = noTimers
   #next = 0
@@ -102,14 +108,20 @@ export class CellSystem implements InSystem {
     turn.push(decision)
   }
 
+  /** The actor with that key, if it is one of this cell's. */
+  lookup(key: string): InActor | undefined {
+    return key === this.root.key ? this.root : this.#registry?.get(key)
+  }
+
   #capture(): Image {
     this.dirty = false
+    if (!this.#registry && this.#next === emptyImage.next && this.#timers.size === 0) return emptyImage
     const actors = new Map<InActor, { snapshot: AnySnapshot; life: Life }>()
-    this.registry.clear()
+    this.#registry = undefined
     const visit = (actor: InActor): void => {
-      this.registry.set(actor.key, actor)
       for (const child of Object.values(actor._snapshot.children ?? {})) {
         if (!(child instanceof CellActor)) continue
+        this.adopted(child)
         actors.set(child, { snapshot: child._snapshot, life: child._processingStatus })
         visit(child)
       }
@@ -125,12 +137,11 @@ export class CellSystem implements InSystem {
     this.#next = image.next
     this.#names = image.names
     this.#timers = image.timers
-    this.registry.clear()
+    this.#registry = undefined
     this.root.rewind(snapshot, snapshot.status === 'active' ? life.running : life.stopped)
-    this.registry.set(this.root.key, this.root)
     for (const [actor, remembered] of image.actors) {
       actor.rewind(remembered.snapshot, remembered.life)
-      this.registry.set(actor.key, actor)
+      this.adopted(actor)
     }
   }
 
@@ -139,7 +150,7 @@ export class CellSystem implements InSystem {
     this.#next = next
     this.#timers = timers
     const names = new Map<string, InActor>()
-    for (const actor of this.registry.values())
+    for (const actor of this.#registry?.values() ?? [])
       if (actor.systemId !== undefined && actor._processingStatus === life.running) names.set(actor.systemId, actor)
     this.#names = names
     this.dirty = true
@@ -165,10 +176,10 @@ export class CellSystem implements InSystem {
   heard(id: string, event: InEvent): void {
     if (id[0] === '>' || event.type === routed) {
       const to = id[0] === '>' ? id : (event.to as string)
-      this.registry.get(to.slice(1))?._send(id[0] === '>' ? event : (event.event as InEvent))
+      this.lookup(to.slice(1))?._send(id[0] === '>' ? event : (event.event as InEvent))
       return
     }
-    const actor = this.registry.get(id)
+    const actor = this.lookup(id)
     if (actor?._processingStatus === life.running) actor.heard(event)
   }
 
@@ -206,37 +217,40 @@ export class CellSystem implements InSystem {
 
   // Delayed events.
 
-  readonly scheduler = {
-    schedule: (source: InActor, target: unknown, event: InEvent, delay: number, id?: string): void => {
-      // What is put off for ever is never armed, because no row can hold such a due time.
-      if (delay === Number.POSITIVE_INFINITY) return
-      const armed = arm(this.#timers, source.key, id ?? `${this.#next++}`, () => this.#next++)
-      const to =
-        target instanceof CellActor && target.system === this
-          ? target.key
-          : target instanceof ForeignRef
-            ? target.address
-            : undefined
-      if (to === undefined)
-        throw kernelErrors.make('logic.unsupported', {
-          address: this.#name,
-          what: `a delayed ${event.type} to an actor that it does not know`,
-        })
-      const payload: TimerPayload = { to, event: toPlain(event, `event ${event.type}`, this.#name) }
-      this.#timers = armed.timers
-      this.dirty = true
-      this.push({
-        type: 'set_timer',
-        id: armed.id,
-        delay: Number.isNaN(delay) ? 0 : Math.max(0, delay),
-        payload: payload as unknown as Json,
-      })
-    },
-    cancel: (source: InActor, name: string): void => {
-      const timer = latest(this.#timers, source.key, name)
-      if (timer) this.#cancel([timer])
-    },
-    cancelAll: (source: InActor): void => this.#cancel(armedBy(this.#timers, source.key)),
+  /** What XState's actions call; made when asked for, because most turns ask for nothing of it. */
+  get scheduler(): Scheduler {
+    return {
+      schedule: (source, target, event, delay, id) => this.#schedule(source, target, event, delay, id),
+      cancel: (source, name) => {
+        const timer = latest(this.#timers, source.key, name)
+        if (timer) this.#cancel([timer])
+      },
+      cancelAll: (source) => this.cancelAll(source),
+    }
+  }
+
+  cancelAll(source: InActor): void {
+    if (this.#timers.size > 0) this.#cancel(armedBy(this.#timers, source.key))
+  }
+
+  #schedule(source: InActor, target: unknown, event: InEvent, delay: number, id: string | undefined): void {
+    // What is put off for ever is never armed, because no row can hold such a due time.
+    if (delay === Number.POSITIVE_INFINITY) return
+    const armed = arm(this.#timers, source.key, id ?? `${this.#next++}`, () => this.#next++)
+    const payload: TimerPayload = { to: this.#place(target, event), event: toPlain(event, `event ${event.type}`, this.#name) }
+    this.#timers = armed.timers
+    this.dirty = true
+    const later = Number.isNaN(delay) ? 0 : Math.max(0, delay)
+    this.push({ type: 'set_timer', id: armed.id, delay: later, payload: payload as unknown as Json })
+  }
+
+  #place(target: unknown, event: InEvent): string | Address {
+    if (target instanceof CellActor && target.system === this) return target.key
+    if (target instanceof ForeignRef) return target.address
+    throw kernelErrors.make('logic.unsupported', {
+      address: this.#name,
+      what: `a delayed ${event.type} to an actor that it does not know`,
+    })
   }
 
   #cancel(
@@ -256,7 +270,7 @@ export class CellSystem implements InSystem {
     this.dirty = true
     const { to, event } = payload as unknown as TimerPayload
     const revived = fromPlain(event, this) as InEvent
-    if (typeof to === 'string') this.registry.get(to)?._send(revived)
+    if (typeof to === 'string') this.lookup(to)?._send(revived)
     else this.tell(to, revived)
   }
 
@@ -273,7 +287,9 @@ export class CellSystem implements InSystem {
   }
 
   adopted(actor: InActor): void {
-    this.registry.set(actor.key, actor)
+    if (!actor._parent) return
+    this.#registry ??= new Map()
+    this.#registry.set(actor.key, actor)
   }
 
   started(actor: InActor): void {
@@ -302,8 +318,9 @@ export class CellSystem implements InSystem {
     if (event.type === '@xstate.actor') CellActor.adopt(event.actorRef!)
   }
 
-  readonly _logger = (...told: readonly unknown[]): void => {
-    this.push({ type: 'log', label: told.length > 1 ? String(told[0]) : undefined, value: told[told.length - 1] })
+  get _logger(): (...told: readonly unknown[]) => void {
+    return (...told) =>
+      this.push({ type: 'log', label: told.length > 1 ? String(told[0]) : undefined, value: told[told.length - 1] })
   }
 
   get(systemId: string): InActor | undefined {

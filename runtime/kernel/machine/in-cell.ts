@@ -48,14 +48,13 @@ export interface InActor {
 export interface InSystem {
   readonly address: Address
   readonly root: InActor
-  /** The actors of the cell by key. */
-  readonly registry: ReadonlyMap<string, InActor>
   /** True when something below the root, or shared, has changed since the last state. */
   dirty: boolean
   /** The first failure of the root in this turn. */
   failure: { readonly error: unknown } | undefined
-  readonly scheduler: { cancelAll(source: InActor): void }
   readonly _logger: (...told: readonly unknown[]) => void
+  /** The actor with that key, if it is one of this cell's. */
+  lookup(key: string): InActor | undefined
   push(decision: Decision): void
   tell(to: Address, message: Message, replyAs?: string, deadline?: number): void
   /** A value as JSON as far as JSON can say it. */
@@ -64,6 +63,7 @@ export interface InSystem {
   outside<T>(post: Post | undefined, run: () => T): T | undefined
   /** The same for a volatile child, whose link is the way for its events to others than its parent. */
   linked<T>(link: VolatileLink, run: () => T): T
+  cancelAll(source: InActor): void
   adopted(actor: InActor): void
   started(actor: InActor): void
   _relay(source: InActor | undefined, target: unknown, event: InEvent): void

@@ -84,7 +84,7 @@ class XStateLogic implements Logic {
 
   settled(state: unknown, id: string, result: Parameters<Logic['settled']>[2], turn: Turn): unknown {
     return within(state, turn, (system) => {
-      const actor = system.registry.get(id)
+      const actor = system.lookup(id)
       if (actor?._processingStatus === life.running) actor.settled(result)
     })
   }

@@ -130,7 +130,7 @@ export function fromPlain(data: unknown, system: InSystem): unknown {
 
 function reference(marked: { readonly [name: string]: unknown }, system: InSystem): unknown {
   if (marked.address !== undefined) return actorRef(marked.address as Address)
-  return system.registry.get(String(marked.key)) ?? departed(String(marked.id), String(marked.key), system)
+  return system.lookup(String(marked.key)) ?? departed(String(marked.id), String(marked.key), system)
 }
 
 const empty = {
