@@ -143,7 +143,9 @@ function withClaims(code: string): { readonly code: string; readonly claims: num
     const claim = match && claimOf(match[2]!)
     if (!claim) return line
     claims++
-    return `assert.deepEqual(${match[1]!.replace(/;$/, '')}, ${claim})`
+    const expression = match[1]!.replace(/;$/, '')
+    // What is printed is what is claimed.
+    return `assert.deepEqual(${/^console\.log\((.*)\)$/.exec(expression)?.[1] ?? expression}, ${claim})`
   })
   return { code: lines.join('\n'), claims }
 }
