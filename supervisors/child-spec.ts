@@ -139,7 +139,9 @@ function checkSignificant(spec: FullChildSpec, autoShutdown: AutoShutdown | unde
  *
  * @param autoShutdown mode of the supervisor that they are for, if it is known
  * @throws `childspec.duplicate` and what `fullChildSpec` throws
- * @example checkChildSpecs([{ id: 'a', start: (starter) => starter.spawn({ handle() {} }) }])
+ * @example
+ * const spec: ChildSpec = { id: 'a', start: (starter) => starter.spawn({ handle() {} }) }
+ * console.log(checkChildSpecs([spec])[0]?.restart) // 'permanent'
  */
 export function checkChildSpecs(specs: readonly unknown[], autoShutdown?: AutoShutdown): FullChildSpec[] {
   const seen = new Set<ChildId>()
