@@ -6,6 +6,7 @@
 
 import type { Message } from '#actors'
 import { describe, digestOf } from '#runtime'
+import { sharedKey } from './prompt-key.ts'
 import { countTokens } from './token-count.ts'
 
 export const bundledModelName = 'naive-bayes'
@@ -19,7 +20,10 @@ export interface CompletionRequest {
   readonly seed?: number
   readonly maxTokens?: number
   readonly stop: readonly string[]
+  /** SHA-256 (hex) of model, messages and settings; how the answer is sent is not part of it. */
   readonly digest: string
+  /** Key of all messages but the last. */
+  readonly shared: string
 }
 
 export type ReadRequest =
@@ -57,7 +61,8 @@ export function readRequest(body: unknown): ReadRequest {
   if (!Array.isArray(stop) || !stop.every((one) => typeof one === 'string'))
     return bad('stop', 'a text or a list of texts', given.stop)
   const maxTokens = (given.max_completion_tokens ?? given.max_tokens ?? undefined) as number | undefined
-  const { stream: _stream, stream_options: options, ...content } = given
+  const { stream: _stream, stream_options: options, messages: _messages, ...settings } = given
+  const shared = sharedKey(messages)
   return {
     ok: true,
     request: {
@@ -69,7 +74,8 @@ export function readRequest(body: unknown): ReadRequest {
       ...(typeof given.seed === 'number' ? { seed: given.seed } : {}),
       ...(maxTokens === undefined ? {} : { maxTokens }),
       stop,
-      digest: digestOf(content),
+      shared,
+      digest: digestOf([shared, messages.at(-1), settings]),
     },
   }
 }

@@ -4,7 +4,6 @@
  * Invariants: FK1 every thrown value has a kind. FK2 reasons never hold keys or prompts: only the status and what the provider says.
  */
 
-import { APICallError } from 'ai'
 import type { FailureKind, ModelFailure } from '#actors'
 
 export type Classified = Pick<ModelFailure, 'kind' | 'reason' | 'status' | 'retryAfter'>
@@ -29,7 +28,7 @@ const reasonLimit = 300
  * @param now wall time in milliseconds since 1970, for `retry-after` given as a date
  */
 export function classify(thrown: unknown, now: number): Classified {
-  if (!APICallError.isInstance(thrown)) return { kind: 'invalid_response', reason: shortened(textOf(thrown)) }
+  if (!isCallError(thrown)) return { kind: 'invalid_response', reason: shortened(textOf(thrown)) }
   const { statusCode: status } = thrown
   if (status === undefined) return { kind: connectionKind(thrown), reason: shortened(connectionReason(thrown)) }
   if (status < 400) return { kind: 'invalid_response', status, reason: shortened(`the answer cannot be read: ${thrown.message}`) }
@@ -42,6 +41,17 @@ export function classify(thrown: unknown, now: number): Classified {
     reason: shortened(`HTTP ${status}${thrown.message ? `: ${thrown.message}` : ''}`),
     ...(retryAfter === undefined ? {} : { retryAfter }),
   }
+}
+
+/** What the SDK throws when a request fails. Known by its name, because loading the SDK for its class would cost a start that calls no model. */
+interface CallError extends Error {
+  readonly statusCode?: number
+  readonly responseHeaders?: { readonly [name: string]: string }
+  readonly responseBody?: string
+}
+
+function isCallError(thrown: unknown): thrown is CallError {
+  return thrown instanceof Error && thrown.name === 'AI_APICallError'
 }
 
 /** Once an answer had begun, its end is missing; before, nobody was there. */

@@ -3,9 +3,21 @@
  * Does not own: anything else; it only exports.
  */
 
-export { type BundledModelOptions, bundledDescription, type RunningBundledModel, startBundledModel } from './bundled-server.ts'
+export {
+  type BundledModelOptions,
+  type BundledStats,
+  bundledDescription,
+  type RunningBundledModel,
+  startBundledModel,
+} from './bundled-server.ts'
 export { modelErrors } from './model-errors.ts'
-export { type ModelConfig, type OpenModel, type OpenModelOptions, openModel, requestLogName } from './open-model.ts'
+export {
+  journalName,
+  type ModelConfig,
+  type OpenModel,
+  type OpenModelOptions,
+  openModel,
+  type ServedCalls,
+} from './open-model.ts'
 export { createProviderModel, type ProviderConfig, type ProviderModelOptions } from './provider-model.ts'
-export { type RequestCount, readRequestLog } from './request-log.ts'
 export { defaultRetryPolicy, type RetryPolicy } from './retry-policy.ts'

@@ -21,11 +21,26 @@ export const modelErrors = catalogue({
     audience: 'operator',
     sample: { port: 11434, reason: 'EADDRINUSE' },
   }),
-  'model.log_failed': entry<{ file: string; reason: string }>({
-    message: (f) => `The log of model requests ${f.file} cannot be used: ${f.reason}.`,
-    remedy: () => 'Make its folder writable and free space, or leave countFile out.',
+  'model.journal_failed': entry<{ file: string; reason: string }>({
+    message: (f) => `The journal of the bundled model's answers ${f.file} cannot be used: ${f.reason}.`,
+    remedy: () => 'Make its folder writable and free space, or start the bundled model without a journal.',
     retry: 'later',
     audience: 'operator',
-    sample: { file: '/data/requests.jsonl', reason: 'ENOSPC' },
+    sample: { file: './.troupe/bundled-model.jsonl', reason: 'ENOSPC: no space left on device, write' },
+  }),
+  'model.journal_damaged': entry<{ file: string; line: number; got: string }>({
+    message: (f) =>
+      `The journal of the bundled model's answers ${f.file} is damaged: expected an answer in line ${f.line}, got ${f.got}.`,
+    remedy: () => 'Move the file away: its answers are computed anew when they are asked for again.',
+    retry: 'never',
+    audience: 'operator',
+    sample: { file: './.troupe/bundled-model.jsonl', line: 7, got: '"{\\"key\\":"' },
+  }),
+  'model.stopped': entry<{ model: string }>({
+    message: (f) => `The model was stopped (${f.model}).`,
+    remedy: () => 'Open it again with openModel, or create a new Troupe.',
+    retry: 'never',
+    audience: 'caller',
+    sample: { model: 'naive Bayes' },
   }),
 })

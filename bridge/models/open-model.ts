@@ -1,13 +1,15 @@
 /**
  * Owns: the model that a Troupe uses by its configuration: the bundled one, started here, or an endpoint of the user's.
  * Does not own: calls (provider-model), the bundled model itself (bundled-server).
- * Invariants: OM1 what was started here is stopped by `stop`, nothing else is.
+ * Invariants: MP2. OM1 what was started here is stopped by `stop`, nothing else is. OM2 nothing is started before the first call, and nothing after
+ * `stop`.
  */
 
 import { join } from 'node:path'
-import type { LanguageModel, ModelChoice, PriceTable } from '#actors'
-import type { Sources, Telemetry } from '#runtime'
+import type { CallOptions, LanguageModel, ModelAnswer, ModelChoice, ModelRequest, PriceTable } from '#actors'
+import { errorData, type Sources, type Telemetry } from '#runtime'
 import { bundledDescription, type RunningBundledModel, startBundledModel } from './bundled-server.ts'
+import { modelErrors } from './model-errors.ts'
 import { createProviderModel, type ProviderConfig } from './provider-model.ts'
 import type { RetryPolicy } from './retry-policy.ts'
 
@@ -88,44 +90,79 @@ function openEndpoint(config: Exclude<ModelConfig, 'bundled'>, { sources, teleme
   }
 }
 
-function openBundled({ sources, telemetry, folder, latencyMs }: OpenModelOptions): OpenModel {
+function openBundled(options: OpenModelOptions): OpenModel {
+  const bundled = new BundledInstallation(options)
   const model = 'troupe/naive-bayes'
-  let started: Promise<{ readonly server: RunningBundledModel; readonly port: LanguageModel }> | undefined
-  let server: RunningBundledModel | undefined
-  const start = async () => {
-    server = await startBundledModel({
+  return {
+    port: bundled,
+    choice: { model, settings: { temperature: 0 }, facts: { responseFormat: false, responseSchema: false } },
+    prices: { [model]: { input: 0, output: 0 } },
+    get bundled() {
+      return bundled.server
+    },
+    served: () => bundled.served(),
+    stop: () => bundled.stop(),
+  }
+}
+
+interface Started {
+  readonly server: RunningBundledModel
+  readonly port: LanguageModel
+}
+
+/** The bundled model, which listens when it is first called. */
+class BundledInstallation implements LanguageModel {
+  readonly description = bundledDescription
+  readonly #options: OpenModelOptions
+  #started: Promise<Started> | undefined
+  #stopped = false
+  server: RunningBundledModel | undefined
+
+  constructor(options: OpenModelOptions) {
+    this.#options = options
+  }
+
+  async call(request: ModelRequest, options: CallOptions = {}): Promise<ModelAnswer> {
+    let started: Started
+    try {
+      started = await this.#start()
+    } catch (error) {
+      const { message } = errorData(error)
+      return { ok: false, failure: { kind: 'unreachable', model: request.model, reason: message, tries: 0 } }
+    }
+    return started.port.call(request, options)
+  }
+
+  async served(): Promise<ServedCalls> {
+    const { recorded, repeatedKeys } = (await this.#start()).server.stats()
+    return { calls: recorded, repeated: repeatedKeys }
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true
+    // A start that fails is told to its caller; there is nothing to stop then.
+    const started = await this.#started?.catch(() => undefined)
+    await started?.server.stop()
+  }
+
+  #start(): Promise<Started> {
+    if (this.#stopped) return Promise.reject(modelErrors.make('model.stopped', { model: bundledDescription }))
+    this.#started ??= this.#open().catch((error: unknown) => {
+      // Forgotten, so that the next call tries again: the disk may have space then.
+      this.#started = undefined
+      throw error
+    })
+    return this.#started
+  }
+
+  async #open(): Promise<Started> {
+    const { sources, telemetry, folder, latencyMs } = this.#options
+    const server = await startBundledModel({
       sources,
       ...(folder === undefined ? {} : { journal: join(folder, journalName) }),
       ...(latencyMs === undefined ? {} : { latencyMs }),
     })
+    this.server = server
     return { server, port: createProviderModel({ sources, telemetry, providers: { troupe: { baseUrl: server.baseUrl } } }) }
-  }
-  const port: LanguageModel = {
-    description: bundledDescription,
-    async call(request, call) {
-      started ??= start()
-      return (await started).port.call(request, call)
-    },
-  }
-  return {
-    port,
-    choice: { model, settings: { temperature: 0 }, facts: { responseFormat: false, responseSchema: false } },
-    prices: { [model]: { input: 0, output: 0 } },
-    get bundled() {
-      return server
-    },
-    async served() {
-      started ??= start()
-      const { recorded, repeatedKeys } = (await started).server.stats()
-      return { calls: recorded, repeated: repeatedKeys }
-    },
-    async stop() {
-      // A start that failed was told to its caller; there is nothing to stop then.
-      if (started)
-        await started.then(
-          ({ server: running }) => running.stop(),
-          () => undefined,
-        )
-    },
   }
 }

@@ -2,9 +2,9 @@
  * Owns: the port to language models over OpenAI-compatible endpoints, through the AI SDK: one call with its tries, waits, time-out and cancellation.
  * Does not own: when a try is repeated (retry-policy), kinds of failures (failure-kind).
  * Invariants: MP1, MP2. PM1 the SDK's own retries are never used, so that tries are counted once. PM2 `rollout_id` never reaches a provider.
+ * PM3 messages are sent byte for byte as they were given.
  */
 
-import { createOpenAICompatible, type OpenAICompatibleProvider } from '@ai-sdk/openai-compatible'
 import type {
   CallOptions,
   Completion,
@@ -16,10 +16,12 @@ import type {
   ModelResponse,
   Usage,
 } from '#actors'
-import { describe, type Json, type Sources, type Telemetry } from '#runtime'
+import { describe, type Sources, type Telemetry } from '#runtime'
 import { type Classified, classify } from './failure-kind.ts'
 import { modelErrors } from './model-errors.ts'
+import { sentSettings } from './request-settings.ts'
 import { decideRetry, defaultRetryPolicy, type RetryPolicy } from './retry-policy.ts'
+import { SdkEndpoints, sdkName } from './sdk-endpoints.ts'
 
 /** An OpenAI-compatible endpoint: OpenAI, Ollama, vLLM, llama.cpp's server … */
 export interface ProviderConfig {
@@ -49,24 +51,12 @@ const defaultTimeout = 120_000
  * @example createProviderModel({ sources: realSources(), telemetry: silentTelemetry, providers: { ollama: { baseUrl: 'http://localhost:11434/v1' } } })
  */
 export function createProviderModel(options: ProviderModelOptions): LanguageModel {
-  const providers = new Map<string, OpenAICompatibleProvider>()
-  for (const [name, { baseUrl, apiKey, headers }] of Object.entries(options.providers)) {
-    checkUrl(name, baseUrl)
-    providers.set(
-      name,
-      createOpenAICompatible({
-        name,
-        baseURL: baseUrl.replace(/\/+$/, ''),
-        supportsStructuredOutputs: true,
-        ...(apiKey === undefined ? {} : { apiKey }),
-        ...(headers === undefined ? {} : { headers: { ...headers } }),
-      }),
-    )
-  }
+  for (const [name, { baseUrl }] of Object.entries(options.providers)) checkUrl(name, baseUrl)
+  const endpoints = new SdkEndpoints(options.providers)
   const names = Object.keys(options.providers).join(', ')
   return {
     description: options.description ?? `OpenAI-compatible endpoints: ${names}`,
-    call: (request, call = {}) => new Call(options, providers, request, call).run(),
+    call: (request, call = {}) => new Call(options, endpoints, request, call).run(),
   }
 }
 
@@ -79,26 +69,19 @@ function checkUrl(name: string, baseUrl: string): void {
   })
 }
 
-type Model = ReturnType<OpenAICompatibleProvider['chatModel']>
-
 /** One call: its tries, until one answers or none may follow. */
 class Call {
   readonly #options: ProviderModelOptions
-  readonly #providers: ReadonlyMap<string, OpenAICompatibleProvider>
+  readonly #endpoints: SdkEndpoints
   readonly #request: ModelRequest
   readonly #call: CallOptions
   readonly #start: number
   readonly #abort = new AbortController()
   #ended: 'timeout' | 'cancelled' | undefined
 
-  constructor(
-    options: ProviderModelOptions,
-    providers: ReadonlyMap<string, OpenAICompatibleProvider>,
-    request: ModelRequest,
-    call: CallOptions,
-  ) {
+  constructor(options: ProviderModelOptions, endpoints: SdkEndpoints, request: ModelRequest, call: CallOptions) {
     this.#options = options
-    this.#providers = providers
+    this.#endpoints = endpoints
     this.#request = request
     this.#call = call
     this.#start = options.sources.clock.monotonic()
@@ -136,17 +119,16 @@ class Call {
 
   async #tries(): Promise<ModelAnswer> {
     const [provider, name] = splitModel(this.#request.model)
-    const found = this.#providers.get(provider)
-    if (!found || name === '') {
-      const known = [...this.#providers.keys()].join(', ')
+    const { providers } = this.#options
+    if (!Object.hasOwn(providers, provider) || name === '') {
+      const known = Object.keys(providers).join(', ')
       return this.#failure(
         { kind: 'refused', reason: `there is no provider for ${describe(this.#request.model)}; known are: ${known || 'none'}` },
         0,
       )
     }
-    const model = found.chatModel(name)
     for (let tries = 1; ; tries++) {
-      const outcome = await this.#try(model, provider)
+      const outcome = await this.#try(provider, name)
       if ('completions' in outcome) return { ok: true, response: { ...outcome, retries: tries - 1, milliseconds: this.#elapsed } }
       const decision = this.#decide(outcome, tries)
       if (!decision.retry) return this.#failure(outcome, tries)
@@ -166,7 +148,7 @@ class Call {
     return decideRetry(policy, failure, tries, this.#ended ? 0 : this.#limit - this.#elapsed, this.#options.sources.random.next())
   }
 
-  async #try(model: Model, provider: string): Promise<Pick<ModelResponse, 'model' | 'completions' | 'usage'> | Classified> {
+  async #try(provider: string, name: string): Promise<Pick<ModelResponse, 'model' | 'completions' | 'usage'> | Classified> {
     try {
       if (this.#ended) return this.#endedFailure()
       const count = typeof this.#request.settings.n === 'number' ? this.#request.settings.n : 1
@@ -175,7 +157,7 @@ class Call {
       let named = this.#request.model
       // The SDK asks for one completion a call, so several are several calls.
       for (let at = 0; at < count; at++) {
-        const result = await this.#generate(model, provider, at)
+        const result = await this.#generate(provider, name, at)
         if (result.completion.finishReason === 'content_filter' && result.completion.text === '')
           return { kind: 'refused', reason: 'the provider filtered the answer' }
         completions.push(result.completion)
@@ -188,23 +170,23 @@ class Call {
     }
   }
 
-  async #generate(model: Model, provider: string, at: number) {
+  async #generate(provider: string, name: string, at: number) {
     const { messages, settings } = this.#request
     const key = this.#call.idempotencyKey
-    const result = await model.doGenerate({
-      prompt: messages.map(({ role, content }) =>
-        role === 'system' ? { role, content } : { role, content: [{ type: 'text', text: content }] },
-      ),
-      ...callSettings(settings, provider),
+    const { generateText, model } = await this.#endpoints.open(provider, name)
+    const result = await generateText({
+      model,
+      messages: messages.map(({ role, content }) => ({ role, content })),
+      allowSystemInMessages: true,
+      providerOptions: { [sdkName]: sentSettings(settings) },
+      maxRetries: 0,
       abortSignal: this.#abort.signal,
-      ...(key === undefined ? {} : { headers: { 'idempotency-key': at === 0 ? key : `${key}-${at}` } }),
+      ...(key === undefined ? {} : { headers: { 'Idempotency-Key': at === 0 ? key : `${key}-${at}` } }),
     })
-    const usage = readUsage(result.usage.raw)
-    const text = result.content.map((part) => (part.type === 'text' ? part.text : '')).join('')
     return {
-      completion: { text, finishReason: finishReasons[result.finishReason.unified] ?? 'other' },
-      usage,
-      model: result.response?.modelId,
+      completion: { text: result.text, finishReason: finishReasons[result.finishReason] ?? 'other' },
+      usage: readUsage(result.usage.raw),
+      model: result.response.modelId,
     }
   }
 
@@ -271,49 +253,4 @@ function readUsage(raw: unknown): Usage {
 function added(a: Usage, b: Usage): Usage {
   const names = Object.keys(a) as (keyof Usage)[]
   return Object.fromEntries(names.filter((name) => b[name] !== undefined).map((name) => [name, a[name]! + b[name]!]))
-}
-
-const sdkNames: { readonly [setting: string]: string } = {
-  temperature: 'temperature',
-  max_tokens: 'maxOutputTokens',
-  max_completion_tokens: 'maxOutputTokens',
-  top_p: 'topP',
-  frequency_penalty: 'frequencyPenalty',
-  presence_penalty: 'presencePenalty',
-  seed: 'seed',
-}
-/** Settings that are ours, or that are said in another way. */
-const ours: ReadonlySet<string> = new Set(['rollout_id', 'n', 'stop', 'response_format', 'cache'])
-
-/** Settings as the SDK wants them; what it does not know goes to the provider as it is. */
-function callSettings(settings: ModelRequest['settings'], provider: string) {
-  const named: { [name: string]: Json } = {}
-  const other: { [name: string]: Json } = {}
-  for (const [setting, value] of Object.entries(settings)) {
-    if (value === null || ours.has(setting)) continue
-    if (sdkNames[setting] !== undefined) named[sdkNames[setting]] = value
-    else other[setting] = value
-  }
-  const { stop, response_format: format } = settings
-  const stopSequences = typeof stop === 'string' ? [stop] : Array.isArray(stop) ? (stop as string[]) : undefined
-  const responseFormat = sdkFormat(format)
-  return {
-    ...(named as { readonly temperature?: number }),
-    ...(stopSequences === undefined ? {} : { stopSequences }),
-    ...(responseFormat === undefined ? {} : { responseFormat }),
-    // The SDK hands what stands under the provider's name on as it is.
-    ...(Object.keys(other).length === 0 ? {} : { providerOptions: { [provider]: other } }),
-  }
-}
-
-function sdkFormat(format: Json | undefined) {
-  if (format === null || format === undefined || typeof format !== 'object' || Array.isArray(format)) return undefined
-  const { type, json_schema: described } = format as {
-    readonly type?: Json
-    readonly json_schema?: { readonly name: string; readonly schema: object }
-  }
-  if (type === 'json_object') return { type: 'json' as const }
-  return type === 'json_schema' && described
-    ? { type: 'json' as const, name: described.name, schema: described.schema }
-    : undefined
 }

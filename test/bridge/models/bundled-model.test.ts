@@ -1,14 +1,12 @@
 /**
  * Owns: tests of the bundled model and its endpoint: what it learns from a prompt, its format, counts, errors.
- * Does not own: its accuracy on real mail (bundled-accuracy.test).
- * Invariants: BM1, BM2, BS2, BS3, RL1, RL2.
+ * Does not own: its accuracy on real mail (bundled-accuracy.test), its journal (answer-journal.test).
+ * Invariants: BM1, BM2, BS3, OM2, TK1.
  */
 
 import assert from 'node:assert/strict'
-import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { test } from 'node:test'
+import fc from 'fast-check'
 import {
   type AdapterChoice,
   chainOfThought,
@@ -23,7 +21,6 @@ import {
 import { BundledModel } from '../../../bridge/models/bundled-model.ts'
 import { type BundledModelOptions, type RunningBundledModel, startBundledModel } from '../../../bridge/models/bundled-server.ts'
 import { openModel } from '../../../bridge/models/open-model.ts'
-import { readRequestLog } from '../../../bridge/models/request-log.ts'
 import { countTokens, cutTokens } from '../../../bridge/models/token-count.ts'
 import { realSources, silentTelemetry, TroupeError } from '../../../runtime/index.ts'
 
@@ -119,6 +116,17 @@ test('a token is up to six letters, up to three digits, or a sign; cutting keeps
   assert.deepEqual(cutTokens('Hello', 2), { text: 'Hello', cut: false })
 })
 
+test('a long text is counted as it would be cut (TK1)', () => {
+  const letters = fc.string({ unit: fc.constantFrom(...'aZ9é𝒳٣ \n\u00a0!-_✓'), maxLength: 60 })
+  fc.assert(
+    fc.property(letters, (text) => {
+      const tokens = countTokens(text)
+      assert.equal(cutTokens(text, tokens).cut, false)
+      if (tokens > 0) assert.equal(cutTokens(text, tokens - 1).cut, true)
+    }),
+  )
+})
+
 async function serving<T>(
   options: Partial<BundledModelOptions>,
   use: (model: RunningBundledModel, post: Post) => Promise<T>,
@@ -203,57 +211,14 @@ for (const [name, body, status, message] of refused)
       const answer = await post(body)
       assert.equal(answer.status, status)
       assert.match(JSON.parse(answer.text).error.message, message)
-      assert.deepEqual(model.requests(), [])
+      assert.equal(model.stats().requests, 0)
     }))
 
-test('requests are counted by the caller’s key, else by content, across restarts when there is a file (RL1)', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'troupe-requests-'))
-  const countFile = join(folder, 'requests.jsonl')
-  try {
-    await serving({ countFile }, async (model, post) => {
-      await post(hello, { 'idempotency-key': 'k1' })
-      await post(hello)
-      await post(hello)
-      assert.deepEqual(
-        model.requests().map(({ key, digest, count }) => [key === digest ? 'content' : key, count]),
-        [
-          ['k1', 1],
-          ['content', 2],
-        ],
-      )
-    })
-    appendFileSync(countFile, '{"key":"k9","dig')
-    await serving({ countFile }, async (model, post) => {
-      await post(hello, { 'idempotency-key': 'k1' })
-      assert.deepEqual(
-        model.requests().map(({ count }) => count),
-        [2, 2],
-      )
-    })
-    assert.deepEqual(
-      readRequestLog(countFile).map(({ count }) => count),
-      [2, 2],
-    )
-    assert.equal(
-      readFileSync(countFile, 'utf8')
-        .split('\n')
-        .filter((line) => line.startsWith('{"key":"k1"')).length,
-      2,
-    )
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
-})
-
-test('a log that cannot be written and a port that is taken are catalogued errors', () =>
+test('a port that is taken is a catalogued error', () =>
   serving({}, async (model) => {
     const port = Number(new URL(model.baseUrl).port)
     await assert.rejects(startBundledModel({ sources: realSources(), port }), (error) =>
       TroupeError.is(error, 'model.port_taken'),
-    )
-    assert.throws(
-      () => readRequestLog(tmpdir()),
-      (error) => TroupeError.is(error, 'model.log_failed'),
     )
   }))
 
@@ -283,11 +248,10 @@ test('opened by configuration, it starts at the first call, answers through the 
   assert.ok(answer.ok, JSON.stringify(answer))
   assert.match(answer.response.completions[0]!.text, /\nspam\n/)
   assert.ok((answer.response.usage.inputTokens ?? 0) > 100)
-  assert.deepEqual(
-    model.bundled?.requests().map(({ key, count }) => [key, count]),
-    [['first', 1]],
-  )
+  assert.deepEqual(await model.served(), { calls: 1, repeated: 0 })
   const { baseUrl } = model.bundled!
   await model.stop()
   await assert.rejects(fetch(`${baseUrl}/models`))
+  const late = await model.port.call(step.request)
+  assert.equal(late.ok ? 'answered' : late.failure.kind, 'unreachable', 'a stopped model is not started again (OM2)')
 })
