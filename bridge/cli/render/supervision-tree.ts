@@ -100,11 +100,12 @@ function nodeLine(node: TreeNode, indent: string, style: Style): string {
     node.restarts ? `${restart} ${count(node.restarts)}` : undefined,
     node.type === 'supervisor' && (node.status === 'running' || node.status === 'waiting') ? undefined : node.status,
   ]
-  const right = notes.filter((note) => note !== undefined).join('  ')
-  const room = style.columns - widthOf(indent) - widthOf(right) - 4
-  const name = cut(oneLine(node.label), Math.max(8, room), style.symbols.ellipsis)
+  const room = style.columns - widthOf(indent) - 4
+  // The notes give way before the name does, otherwise nobody knows whose they are.
+  const right = cut(notes.filter((note) => note !== undefined).join('  '), Math.max(0, room - 8), style.symbols.ellipsis)
+  const name = cut(oneLine(node.label), Math.max(8, room - widthOf(right)), style.symbols.ellipsis)
   const tone: Tone = unwell.has(node.status) ? tones[node.status] : 'quiet'
   const label = node.type === 'supervisor' ? style.paint('strong', name) : name
   if (right === '') return `${style.paint('quiet', indent)}${dot} ${label}`
-  return ends(`${style.paint('quiet', indent)}${dot} ${label}`, style.paint(tone, cut(right, style.columns - 14)), style.columns)
+  return ends(`${style.paint('quiet', indent)}${dot} ${label}`, style.paint(tone, right), style.columns)
 }

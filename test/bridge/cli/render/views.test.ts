@@ -148,7 +148,7 @@ test('SV1 a tree fits its width', () => {
   })).node
   fc.assert(
     fc.property(node, fc.integer({ min: 80, max: 120 }), (root, width) => fits(treeLines(root, narrow(width)), width)),
-    { numRuns: 60 },
+    { numRuns: 100 },
   )
 })
 
