@@ -1,17 +1,15 @@
 /**
  * Owns: what a batch writes, sorted by kind of row, as arrays of columns.
- * Does not own: the statement that writes them (commit-statement), their binary form (wire-array).
+ * Does not own: the statement that writes them (commit-statement), their form on the wire (wire-array).
  * Invariants: CP1 each row is named once within its part, because one statement must not write a row twice: the last wins. CP2 of an actor that ends
  * only replies, facts and outbox are written.
  */
 
 import type { Address, Batch, TurnWrite } from '#runtime'
 import { kernelErrors } from '#runtime'
-import type { Parameter } from './database.ts'
 import { encodeJson, encodeOptionalJson, encodeText, wholeMilliseconds } from './stored-text.ts'
-import { int4Array, int8Array, textArray } from './wire-array.ts'
 
-/** One kind of write of a batch: its rows are columns, in the order of the part's declaration in commit-statement. */
+/** One kind of write of a batch: its rows as columns, in the order of the part's declaration in commit-statement. */
 export type PartName =
   | 'updated'
   | 'inserted'
@@ -27,8 +25,10 @@ export type PartName =
   | 'facts'
   | 'deadLetters'
 
-/** The parameters of each part that has rows. */
-export type Parts = { readonly [P in PartName]?: readonly Parameter[] }
+/** The values of one column, one for each row. */
+export type Column = readonly (string | number | null)[]
+/** The columns of each part that has rows. */
+export type Parts = { readonly [P in PartName]?: readonly Column[] }
 
 interface Of<T> {
   readonly turn: TurnWrite
@@ -45,7 +45,7 @@ export function partsOf(batch: Batch): Parts {
     rows.add(n, turn)
   }
   return {
-    ...actorParts(rows, batch),
+    ...actorParts(rows),
     ...timerParts(rows),
     ...effectParts(rows, epochs),
     ...messageParts(rows, batch),
@@ -106,60 +106,47 @@ function without(ids: readonly string[], set: readonly { readonly id: string }[]
   return set.length === 0 ? unique : unique.filter((id) => !set.some((item) => item.id === id))
 }
 
-const kinds = (of: readonly { readonly address: Address }[]): Buffer => textArray(of.map((one) => encodeText(one.address.kind)))
-const keys = (of: readonly { readonly address: Address }[]): Buffer => textArray(of.map((one) => encodeText(one.address.key)))
-const addressesOf = <T>(rows: readonly Of<T>[]): Buffer[] => {
-  const at = rows.map((row) => row.turn.row)
-  return [kinds(at), keys(at)]
-}
-const texts = <T>(rows: readonly Of<T>[], column: (row: Of<T>) => string): Buffer =>
-  textArray(rows.map((row) => encodeText(column(row))))
-const int8s = <T>(rows: readonly Of<T>[], column: (row: Of<T>) => number): Buffer => int8Array(rows.map(column))
-const int4s = <T>(rows: readonly Of<T>[], column: (row: Of<T>) => number): Buffer => int4Array(rows.map(column))
+const addresses = (of: readonly { readonly address: Address }[]): Column[] => [
+  of.map((one) => encodeText(one.address.kind)),
+  of.map((one) => encodeText(one.address.key)),
+]
+const addressesOf = <T>(rows: readonly Of<T>[]): Column[] => addresses(rows.map((row) => row.turn.row))
+const texts = <T>(rows: readonly Of<T>[], column: (row: Of<T>) => string): Column => rows.map((row) => encodeText(column(row)))
+const partitions = <T>(rows: readonly Of<T>[]): Column => rows.map((row) => row.turn.row.partition)
 
-function actorParts(rows: BatchRows, batch: Batch): Parts {
-  const at = String(wholeMilliseconds(batch.at))
-  const ordinal = (of: readonly Of<number>[]): Buffer => int4s(of, (row) => row.it)
-  const content = (of: readonly Of<number>[]): Parameter[] => [
-    int4s(of, (row) => row.turn.row.version),
-    int8s(of, (row) => row.turn.row.sequence),
-    texts(of, (row) => row.turn.row.status),
+function actorParts({ updated, inserted, removed, absent }: BatchRows): Parts {
+  const numbers = (of: readonly Of<number>[]): Column => of.map((row) => row.it)
+  const expected = (of: readonly Of<number>[]): Column => of.map((row) => row.turn.expected)
+  const content = (of: readonly Of<number>[]): Column[] => [
+    of.map((row) => row.turn.row.version),
+    of.map((row) => row.turn.row.sequence),
+    of.map((row) => row.turn.row.status),
     texts(of, (row) => row.turn.row.state),
-    textArray(of.map((row) => encodeJson(row.turn.row.applied))),
-    at,
+    of.map((row) => encodeJson(row.turn.row.applied)),
   ]
-  const { updated, inserted, removed, absent } = rows
-  const expected = (of: readonly Of<number>[]): Buffer => int8s(of, (row) => row.turn.expected)
   return {
-    ...(updated.length && { updated: [ordinal(updated), ...addressesOf(updated), expected(updated), ...content(updated)] }),
+    ...(updated.length && { updated: [numbers(updated), ...addressesOf(updated), expected(updated), ...content(updated)] }),
     ...(inserted.length && {
-      inserted: [
-        ordinal(inserted),
-        ...addressesOf(inserted),
-        int4s(inserted, (row) => row.turn.row.partition),
-        ...content(inserted),
-      ],
+      inserted: [numbers(inserted), ...addressesOf(inserted), partitions(inserted), ...content(inserted)],
     }),
-    ...(removed.length && { removed: [ordinal(removed), ...addressesOf(removed), expected(removed)] }),
-    ...(absent.length && { absent: [ordinal(absent), ...addressesOf(absent)] }),
+    ...(removed.length && { removed: [numbers(removed), ...addressesOf(removed), expected(removed)] }),
+    ...(absent.length && { absent: [numbers(absent), ...addressesOf(absent)] }),
   }
 }
 
-function timerParts({ timersSet, timersCancelled }: BatchRows): Parts {
+function timerParts({ timersSet: set, timersCancelled: cancelled }: BatchRows): Parts {
   return {
-    ...(timersSet.length && {
+    ...(set.length && {
       timersSet: [
-        ...addressesOf(timersSet),
-        texts(timersSet, (row) => row.it.id),
-        int4s(timersSet, (row) => row.turn.row.partition),
-        int8s(timersSet, (row) => wholeMilliseconds(row.it.due)),
-        textArray(timersSet.map((row) => encodeJson(row.it.payload))),
-        int8s(timersSet, (row) => row.it.armed),
+        ...addressesOf(set),
+        texts(set, (row) => row.it.id),
+        partitions(set),
+        set.map((row) => wholeMilliseconds(row.it.due)),
+        set.map((row) => encodeJson(row.it.payload)),
+        set.map((row) => row.it.armed),
       ],
     }),
-    ...(timersCancelled.length && {
-      timersCancelled: [...addressesOf(timersCancelled), texts(timersCancelled, (row) => row.it)],
-    }),
+    ...(cancelled.length && { timersCancelled: [...addressesOf(cancelled), texts(cancelled, (row) => row.it)] }),
   }
 }
 
@@ -169,12 +156,12 @@ function effectParts({ effectsStarted: started, effectsEnded: ended }: BatchRows
       effectsStarted: [
         ...addressesOf(started),
         texts(started, (row) => row.it.id),
-        int4s(started, (row) => row.turn.row.partition),
+        partitions(started),
         texts(started, (row) => row.it.src),
-        textArray(started.map((row) => encodeOptionalJson(row.it.input))),
-        int8s(started, (row) => row.it.turn),
-        int4s(started, (row) => row.it.number),
-        int8s(started, (row) => epochs.get(row.turn.row.partition)!),
+        started.map((row) => encodeOptionalJson(row.it.input)),
+        started.map((row) => row.it.turn),
+        started.map((row) => row.it.number),
+        started.map((row) => epochs.get(row.turn.row.partition)!),
       ],
     }),
     ...(ended.length && { effectsEnded: [...addressesOf(ended), texts(ended, (row) => row.it)] }),
@@ -185,43 +172,35 @@ function messageParts({ outbox, replies, facts }: BatchRows, batch: Batch): Part
   const { relayed, deadLetters: dead } = batch
   return {
     ...(outbox.length && {
-      outbox: [
-        int4s(outbox, (row) => row.turn.row.partition),
-        int8s(outbox, (row) => row.it.sequence),
-        texts(outbox, (row) => row.it.envelope),
-      ],
+      outbox: [partitions(outbox), outbox.map((row) => row.it.sequence), texts(outbox, (row) => row.it.envelope)],
     }),
-    ...(relayed.length && {
-      relayed: [int4Array(relayed.map((row) => row.partition)), int8Array(relayed.map((row) => row.sequence))],
-    }),
+    ...(relayed.length && { relayed: [relayed.map((row) => row.partition), relayed.map((row) => row.sequence)] }),
     ...(replies.length && {
       replies: [
         ...addressesOf(replies),
         texts(replies, (row) => row.it.key),
         texts(replies, (row) => row.it.digest),
-        textArray(replies.map((row) => encodeOptionalJson(row.it.answer))),
-        int8s(replies, (row) => wholeMilliseconds(row.it.expires)),
+        replies.map((row) => encodeOptionalJson(row.it.answer)),
+        replies.map((row) => wholeMilliseconds(row.it.expires)),
       ],
     }),
     ...(facts.length && {
       facts: [
         ...addressesOf(facts),
-        int8s(facts, (row) => row.turn.row.sequence),
+        facts.map((row) => row.turn.row.sequence),
         texts(facts, (row) => row.it.name),
-        textArray(facts.map((row) => encodeJson(row.it.data))),
-        String(wholeMilliseconds(batch.at)),
+        facts.map((row) => encodeJson(row.it.data)),
       ],
     }),
     ...(dead.length && {
       deadLetters: [
-        textArray(dead.map((letter) => encodeText(letter.id))),
-        kinds(dead),
-        keys(dead),
-        textArray(dead.map((letter) => encodeText(letter.envelope))),
-        textArray(dead.map((letter) => encodeText(letter.reason))),
-        textArray(dead.map((letter) => JSON.stringify(letter.error))),
-        int4Array(dead.map((letter) => letter.tries)),
-        int8Array(dead.map((letter) => wholeMilliseconds(letter.at))),
+        dead.map((letter) => encodeText(letter.id)),
+        ...addresses(dead),
+        dead.map((letter) => encodeText(letter.envelope)),
+        dead.map((letter) => encodeText(letter.reason)),
+        dead.map((letter) => JSON.stringify(letter.error)),
+        dead.map((letter) => letter.tries),
+        dead.map((letter) => wholeMilliseconds(letter.at)),
       ],
     }),
   }

@@ -97,7 +97,8 @@ export function isFolderPlace(place: unknown): place is string {
 export async function databaseAt(place: StorePlace, options: StoreOptions): Promise<Database> {
   if (typeof place !== 'string') return postgresAt(place, options)
   if (/^postgres(ql)?:\/\//.test(place)) return postgresAt(place, options)
-  if (place === 'pglite-memory') return PgliteDatabase.open({ folder: undefined, where: 'memory (PGlite)' })
+  if (place === 'pglite-memory')
+    return PgliteDatabase.open({ folder: undefined, where: 'memory (PGlite)', clock: options.sources.clock })
   if (/^[a-z][a-z0-9+.-]+:\/\//i.test(place) || place.trim() === '')
     throw invalid('store', "'memory', a folder, a postgres:// URL or a pool of pg", place)
   return folderAt(place, options.sources)
@@ -122,7 +123,12 @@ async function folderAt(place: string, sources: Sources): Promise<Database> {
   try {
     const lock = lockFolder(folder, sources.ids)
     try {
-      return await PgliteDatabase.open({ folder: join(folder, 'pgdata'), where: folder, closed: async () => lock.release() })
+      return await PgliteDatabase.open({
+        folder: join(folder, 'pgdata'),
+        where: folder,
+        clock: sources.clock,
+        closed: async () => lock.release(),
+      })
     } catch (error) {
       lock.release()
       throw error

@@ -2,10 +2,12 @@
  * Owns: the embedded Postgres (PGlite) as a database of the store, in a folder or in memory.
  * Does not own: SQL, the lock on its folder (folder-lock).
  * Invariants: DB1, DB2. PL1 one statement at a time, and none in between of a reserved connection. PL2 what was committed is in the operating system's
- * hands before the answer: it survives the end of this process, also kill -9; see `flush` for the loss of power.
+ * hands before the answer: it survives the end of this process, also kill -9. PL3 however busy it is, timers and sockets of the process get their turn, because
+ * the database works on this very thread and its answers alone would never let go of it.
  */
 
 import { PGlite } from '@electric-sql/pglite'
+import type { Clock } from '#runtime'
 import type { Connection, Database, Parameter, Row, Statement } from './database.ts'
 import { catalogued } from './driver-errors.ts'
 import { Mutex } from './mutex.ts'
@@ -16,12 +18,16 @@ export interface PgliteOptions {
   /** Folder of the database; undefined = in memory. */
   readonly folder: string | undefined
   readonly where: string
+  readonly clock: Clock
   /** Called when it is closed. */
   readonly closed?: () => Promise<void>
 }
 
 /** Settings of the server; the first are PGlite's own. One backend and small batches need a fraction of the buffers of a server. */
 const settings: readonly string[] = ['shared_buffers=16MB', 'wal_buffers=1MB', 'max_wal_size=64MB', 'min_wal_size=32MB']
+
+/** Milliseconds for which statements may follow each other without letting go of the thread. */
+const longestHold = 4
 
 export class PgliteDatabase implements Database {
   readonly name = 'pglite'
@@ -31,6 +37,8 @@ export class PgliteDatabase implements Database {
   readonly #engine: PGlite
   readonly #wire: PgliteWire
   readonly #turn = new Mutex()
+  /** Monotonic time at which the event loop last had its turn. */
+  #breathed = 0
   #closed = false
 
   private constructor(options: PgliteOptions, engine: PGlite) {
@@ -54,6 +62,7 @@ export class PgliteDatabase implements Database {
   async run(operation: string, statement: Statement, parameters: readonly Parameter[]): Promise<readonly Row[]> {
     return this.#turn.run(async () => {
       if (this.#closed) throw storeErrors.make('store.closed', { operation })
+      await this.#breathe()
       try {
         return (await this.#wire.query(statement.name, statement.text, parameters)).rows
       } catch (error) {
@@ -69,6 +78,13 @@ export class PgliteDatabase implements Database {
       throw storeErrors.make('store.closed', { operation: 'reserve' })
     }
     return { query: (text, parameters) => this.#wire.query('', text, parameters), release: () => release() }
+  }
+
+  async #breathe(): Promise<void> {
+    const { clock } = this.#options
+    if (clock.monotonic() - this.#breathed < longestHold) return
+    await new Promise<void>((resolve) => clock.immediate(resolve))
+    this.#breathed = clock.monotonic()
   }
 
   async close(): Promise<void> {

@@ -22,7 +22,7 @@ import type {
 } from '#runtime'
 import { formatAddress } from '#runtime'
 import { partsOf } from './commit-parts.ts'
-import { commitStatement, partNames } from './commit-statement.ts'
+import { commitParameters, commitStatement, shapeKey, shapeOf } from './commit-statement.ts'
 import type { Database, Parameter, Row, Statement } from './database.ts'
 import { catalogued } from './driver-errors.ts'
 import { type ReadStatements, readStatements } from './read-statements.ts'
@@ -86,15 +86,19 @@ export class SqlStore implements Store {
 
   async commit(batch: Batch): Promise<CommitResult> {
     const parts = partsOf(batch)
-    const names = partNames(parts)
-    const shape = names.join()
-    let statement = this.#commits.get(shape)
+    const shape = shapeOf(parts, batch.fences.length, batch.turns.length)
+    const key = shapeKey(shape)
+    let statement = this.#commits.get(key)
     if (!statement) {
-      statement = commitStatement(this.#schema, names)
-      this.#commits.set(shape, statement)
+      statement = commitStatement(this.#schema, shape)
+      this.#commits.set(key, statement)
     }
-    const parameters: Parameter[] = [...leaseColumns(batch.fences), String(batch.fences.length), String(batch.turns.length)]
-    for (const name of names) parameters.push(...parts[name]!)
+    const parameters = commitParameters(shape, parts, {
+      partitions: batch.fences.map((fence) => fence.partition),
+      epochs: batch.fences.map((fence) => fence.epoch),
+      turns: batch.turns.length,
+      at: wholeMilliseconds(batch.at),
+    })
     try {
       return outcomeOf(batch, await this.#run('commit', statement, parameters))
     } catch (error) {
