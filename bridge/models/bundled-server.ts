@@ -22,6 +22,7 @@ import {
 } from './completion-request.ts'
 import { LruMap } from './lru-map.ts'
 import { modelErrors } from './model-errors.ts'
+import { countTokens } from './token-count.ts'
 
 /** What it is, for every list. */
 export const bundledDescription =
@@ -90,6 +91,8 @@ class Endpoint {
   readonly #server: Server
   /** How often a request without a seed and a key was sampled, so that asking again gives another sample. */
   readonly #samples = new LruMap<string, number>(10_000)
+  /** Tokens of what prompts share, because most of a prompt is counted once then. */
+  readonly #sharedTokens = new LruMap<string, number>(1000)
   /** Answers on their way, by key. */
   readonly #flights = new Map<string, Promise<RecordedAnswer>>()
   /** What ends the waits of a simulated latency. */
@@ -185,10 +188,19 @@ class Endpoint {
     const { digest } = request
     const choices = this.#choices(request, key)
     const head = { id: `chatcmpl-${ids.next()}`, created: Math.floor(clock.now() / 1000) }
-    const answer = { key: key ?? digest, digest, ...head, choices, usage: usageOf(request, choices) }
+    const answer = { key: key ?? digest, digest, ...head, choices, usage: usageOf(this.#promptTokens(request), choices) }
     await this.#journal.record(answer)
     this.#computed++
     return answer
+  }
+
+  #promptTokens({ messages, shared }: CompletionRequest): number {
+    let before = this.#sharedTokens.get(shared)
+    if (before === undefined) {
+      before = messages.slice(0, -1).reduce((sum, { content }) => sum + countTokens(content), 0)
+      this.#sharedTokens.set(shared, before)
+    }
+    return before + countTokens(messages[messages.length - 1]!.content)
   }
 
   #choices(request: CompletionRequest, key: string | undefined): Choice[] {

@@ -121,10 +121,9 @@ export interface TokenUsage {
   readonly total_tokens: number
 }
 
-export function usageOf(request: CompletionRequest, choices: readonly Choice[]): TokenUsage {
-  const prompt_tokens = request.messages.reduce((sum, { content }) => sum + countTokens(content), 0)
-  const completion_tokens = choices.reduce((sum, { text }) => sum + countTokens(text), 0)
-  return { prompt_tokens, completion_tokens, total_tokens: prompt_tokens + completion_tokens }
+export function usageOf(promptTokens: number, choices: readonly Choice[]): TokenUsage {
+  const completion = choices.reduce((sum, { text }) => sum + countTokens(text), 0)
+  return { prompt_tokens: promptTokens, completion_tokens: completion, total_tokens: promptTokens + completion }
 }
 
 /** Identity of one answer. `created` in seconds since 1970. */
