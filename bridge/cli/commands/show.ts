@@ -56,7 +56,7 @@ function shownActor(detail: ActorDetail, full: boolean, now: number): CommandRes
     data: detail as unknown as Json,
     lines: (style) => [
       style.paint('strong', cut(oneLine(formatAddress(detail.address)), style.columns)),
-      style.paint('quiet', cut(facts(detail, now).join(` ${style.symbols.dot} `), style.columns)),
+      ...fold(facts(detail, now).join(` ${style.symbols.dot} `), style.columns).map((line) => style.paint('quiet', line)),
       '',
       style.paint('quiet', 'state'),
       ...stateLines(detail.state, full, style),

@@ -96,7 +96,8 @@ function factLines(name: string, text: string, style: Style): string[] {
 
 /** What became of calls that a crash interrupted, as the model's server saw it. */
 function closing(report: EvaluationReport, style: Style): string {
-  const resumed = `${plural(report.totals.resumed, 'call')} resumed after a crash`
+  const { resumed: cutOff } = report.totals
+  const resumed = cutOff === 0 ? 'No call was cut off' : `${plural(cutOff, 'call')} resumed after a crash`
   if (!report.served) return `${style.paint('good', style.symbols.ok)} ${resumed}.`
   const { calls, repeated } = report.served
   const told = `${resumed}; the model served ${plural(calls, 'call')},`

@@ -89,7 +89,7 @@ function stepLines(step: StepTrace, at: number, style: Style, limit: number): st
 }
 
 function callLines(call: CallTrace, style: Style, limit: number): string[] {
-  const { dot, arrow } = style.symbols
+  const { dot, arrow, ellipsis } = style.symbols
   const parts = [
     oneLine(call.model),
     call.tokens ? `${compact(call.tokens.input)}${arrow}${compact(call.tokens.output)} tokens` : 'tokens unknown',
@@ -102,7 +102,19 @@ function callLines(call: CallTrace, style: Style, limit: number): string[] {
   const lines = fold(parts.join(` ${dot} `), style.columns - 2).map((line) => style.paint('quiet', `  ${line}`))
   const turns = [...call.messages, ...(call.completion === undefined ? [] : [{ role: 'completion', content: call.completion }])]
   const stub = Math.max(0, ...turns.map((turn) => widthOf(oneLine(turn.role))))
-  for (const turn of turns) lines.push(...turnLines(oneLine(turn.role), turn.content, stub, style, limit))
+  // Demonstrations come as turns of their own between the first message and the last: dozens of them say little.
+  const hidden = limit === Number.POSITIVE_INFINITY ? 0 : Math.max(0, call.messages.length - 3)
+  for (const [at, turn] of turns.entries()) {
+    if (hidden > 0 && at === 1)
+      lines.push(
+        style.paint(
+          'quiet',
+          `    ${padRight('', stub)} ${style.symbols.trunk.trim()} ${ellipsis} ${plural(hidden + 1, 'more message')}`,
+        ),
+      )
+    if (hidden === 0 || at === 0 || at > hidden + 1)
+      lines.push(...turnLines(oneLine(turn.role), turn.content, stub, style, limit))
+  }
   if (call.error) lines.push(...errorLines(call.error, style, '    '))
   return lines
 }

@@ -210,6 +210,21 @@ test('TV2 long messages are cut and counted, and whole when that is asked', () =
   assert.match(traceLines(long, plain, { lines: Number.POSITIVE_INFINITY }).join('\n'), /│ line 19\n/)
 })
 
+test('TV2 demonstrations between the first and the last message are folded and counted', () => {
+  const base = trace('x')
+  const call = base.steps[0]!.calls[0]!
+  const messages = ['system', ...Array.from({ length: 96 }, (_, at) => (at % 2 ? 'assistant' : 'user')), 'user'].map(
+    (role, at) => ({
+      role,
+      content: `message ${at}`,
+    }),
+  )
+  const long = { ...base, steps: [{ ...base.steps[0]!, calls: [{ ...call, messages }] }] }
+  const text = traceLines(long, plain).join('\n')
+  assert.match(text, /│ message 0\n +│ … 96 more messages\n +user +│ message 97\n/)
+  assert.match(traceLines(long, plain, { lines: Number.POSITIVE_INFINITY }).join('\n'), /│ message 50\n/)
+})
+
 test('EV1 EV2 an error is printed with its remedy and all of its causes', () => {
   const error = errorData(new Error('outer', { cause: new Error('inner', { cause: new Error('core') }) }))
   const lines = errorLines({ ...error, code: 'actor.crashed', remedy: 'Do this.' }, plain)
