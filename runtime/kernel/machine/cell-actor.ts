@@ -280,6 +280,7 @@ export class CellActor implements InActor {
     this.clear()
     this._processingStatus = life.stopped
     this.system._unregister(this)
+    this.system.stopUnlisted(this)
     this.system.dirty = true
   }
 
@@ -346,7 +347,6 @@ export class CellActor implements InActor {
   }
 
   getSnapshot(): AnySnapshot {
-    if (!this._snapshot) throw new Error(`Snapshot can't be read while the actor initializes itself`)
     return this._snapshot
   }
 

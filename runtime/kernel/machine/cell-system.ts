@@ -116,18 +116,30 @@ export class CellSystem implements InSystem {
   #capture(): Image {
     this.dirty = false
     if (!this.#registry && this.#next === emptyImage.next && this.#timers.size === 0) return emptyImage
+    const known = this.#registry?.values() ?? []
     const actors = new Map<InActor, { snapshot: AnySnapshot; life: Life }>()
     this.#registry = undefined
+    const keep = (actor: InActor): void => {
+      if (actors.has(actor)) return
+      this.adopted(actor)
+      actors.set(actor, { snapshot: actor._snapshot, life: actor._processingStatus })
+      visit(actor)
+    }
     const visit = (actor: InActor): void => {
-      for (const child of Object.values(actor._snapshot.children ?? {})) {
-        if (!(child instanceof CellActor)) continue
-        this.adopted(child)
-        actors.set(child, { snapshot: child._snapshot, life: child._processingStatus })
-        visit(child)
-      }
+      for (const child of Object.values(actor._snapshot.children ?? {})) if (child instanceof CellActor) keep(child)
     }
     visit(this.root)
+    // One whose id was taken by another child lives on unlisted, as it does under XState.
+    for (const actor of known) if (actor._processingStatus === life.running) keep(actor)
     return { next: this.#next, names: this.#names, timers: this.#timers, actors }
+  }
+
+  /** Stops the children of an actor that its snapshot does not list any more, because nothing else would. */
+  stopUnlisted(parent: InActor): void {
+    for (const actor of [...(this.#registry?.values() ?? [])])
+      if (actor._parent === parent && actor._processingStatus === life.running) {
+        if (parent._snapshot.children?.[actor.id] !== actor) actor._stop()
+      }
   }
 
   #rewind({ snapshot, image }: CellState): void {

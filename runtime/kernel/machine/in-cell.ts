@@ -64,6 +64,7 @@ export interface InSystem {
   /** The same for a volatile child, whose link is the way for its events to others than its parent. */
   linked<T>(link: VolatileLink, run: () => T): T
   cancelAll(source: InActor): void
+  stopUnlisted(parent: InActor): void
   adopted(actor: InActor): void
   started(actor: InActor): void
   _relay(source: InActor | undefined, target: unknown, event: InEvent): void

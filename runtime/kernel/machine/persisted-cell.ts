@@ -29,6 +29,8 @@ interface PersistedChild {
   readonly running: boolean
   readonly systemId?: string
   readonly sync?: true
+  /** Its id was taken by another child: it lives, but its parent does not list it. */
+  readonly unlisted?: true
   readonly snapshot: PersistedSnapshot
   readonly children?: readonly PersistedChild[]
 }
@@ -45,23 +47,20 @@ export interface PersistedCell {
 /** @throws `snapshot.not_json`, `logic.unsupported` */
 export function persistCell({ system, snapshot, image }: CellState): Json {
   const owner = formatAddress(system.address)
-  const children = (of: AnySnapshot, path: string): readonly PersistedChild[] | undefined => {
-    const written: PersistedChild[] = []
-    for (const [id, child] of Object.entries(of.children ?? {})) {
-      if (!(child instanceof CellActor)) continue
-      const remembered = image.actors.get(child)
-      if (remembered)
-        written.push(persistChild(child, remembered.snapshot, remembered.life === life.running, `${path}children.${id}.`))
-    }
-    return written.length === 0 ? undefined : written
-  }
+  const byParent = Map.groupBy(image.actors, ([actor]) => actor._parent)
+  const children = (of: InActor, now: AnySnapshot, path: string): readonly PersistedChild[] | undefined =>
+    byParent.get(of)?.map(([child, remembered]) => {
+      const listed = now.children?.[child.id] === child
+      const written = persistChild(child, remembered.snapshot, remembered.life === life.running, `${path}children.${child.id}.`)
+      return listed ? written : { ...written, unlisted: true }
+    })
   const persistChild = (child: InActor, now: AnySnapshot, running: boolean, path: string): PersistedChild => {
     if (typeof child.src !== 'string')
       throw kernelErrors.make('logic.unsupported', {
         address: owner,
         what: `storing the child ${JSON.stringify(child.id)}, which was spawned from a logic without a name (name it in setup({ actors }))`,
       })
-    const below = children(now, path)
+    const below = children(child, now, path)
     return {
       id: child.id,
       session: child.sessionId,
@@ -73,7 +72,7 @@ export function persistCell({ system, snapshot, image }: CellState): Json {
       ...(below && { children: below }),
     }
   }
-  const below = children(snapshot, '')
+  const below = children(system.root, snapshot, '')
   const cell: PersistedCell = {
     v: 1,
     next: image.next,
@@ -92,7 +91,7 @@ function writeMachine(snapshot: AnySnapshot, path: string, owner: string): Persi
   const { status, value, output, error, historyValue = {}, _nodes = [] } = snapshot
   const plain = (what: unknown, name: string): Json => toPlain(what, `${path}${name}`, owner)
   const history = Object.entries(historyValue).map(([id, nodes]) => [id, nodes.map((node) => node.id)])
-  const leaves = _nodes.filter((node) => node.type === 'atomic' || node.type === 'final')
+  const usual = leavesOf(_nodes).length === 1 && _nodes.some((node) => !node.parent)
   return {
     status,
     value,
@@ -101,7 +100,7 @@ function writeMachine(snapshot: AnySnapshot, path: string, owner: string): Persi
     ...(error === undefined ? {} : { error: plain(error, 'error') }),
     ...(history.length > 0 ? { history: Object.fromEntries(history) } : {}),
     // XState picks eventless transitions in the order in which regions were entered, which the value alone does not tell.
-    ...(leaves.length > 1 ? { entered: _nodes.map((node) => node.id) } : {}),
+    ...(usual ? {} : { entered: _nodes.map((node) => node.id) }),
   }
 }
 
@@ -139,7 +138,7 @@ export function restoreCell(data: Json, logic: AnyActorLogic, system: CellSystem
         syncSnapshot: child.sync,
       })
       made._processingStatus = child.running ? life.running : life.stopped
-      below[child.id] = made
+      if (!child.unlisted) below[child.id] = made
       build(made, child.snapshot, child.children)
     }
   }
@@ -159,7 +158,7 @@ function timersOf({ timers }: PersistedCell): ArmedTimers {
 function referenced(machine: MachineShape, src: string): AnyActorLogic | undefined {
   const inline = /^xstate\.invoke\.(\d+)\.(.*)/.exec(src)
   if (!inline) return machine.implementations?.actors[src]
-  const { invoke } = machine.getStateNodeById(inline[2]!).config
+  const invoke = machine.idMap.get(inline[2]!)?.config.invoke
   const config = (Array.isArray(invoke) ? invoke[Number(inline[1])] : invoke) as InvokeConfig | undefined
   return config?.src as AnyActorLogic | undefined
 }
@@ -171,7 +170,6 @@ function readSnapshot(actor: CellActor, data: PersistedSnapshot, children: { [id
     const snapshot = { output: undefined, error: undefined, ...read } as AnySnapshot
     return logic.restoreSnapshot ? logic.restoreSnapshot(snapshot, scope) : snapshot
   }
-  const history = Object.entries((data.history ?? {}) as { [id: string]: readonly string[] })
   const restored = logic.restoreSnapshot!(
     {
       status: data.status,
@@ -179,25 +177,37 @@ function readSnapshot(actor: CellActor, data: PersistedSnapshot, children: { [id
       context: {},
       output: fromPlain(data.output, system),
       error: fromPlain(data.error, system),
-      historyValue: Object.fromEntries(history.map(([id, nodes]) => [id, nodes.map((node) => ({ id: node }))])),
+      historyValue: {},
       children: {},
     },
     scope,
   )
-  const nodes = inOrder(restored._nodes ?? [], data.entered as readonly string[] | undefined)
+  const { idMap } = restored.machine!
+  const history = Object.entries((data.history ?? {}) as { [id: string]: readonly string[] })
+  const nodes = inOrder(restored._nodes ?? [], idMap, data.entered as readonly string[] | undefined)
   return Object.assign(restored, {
     context: fromPlain(data.context, system),
     children,
     value: data.value,
+    historyValue: Object.fromEntries(history.map(([id, ids]) => [id, ids.map((node) => idMap.get(node)).filter((node) => node)])),
     _nodes: nodes,
     tags: new Set(nodes.flatMap((node) => node.tags)),
   })
 }
 
-/** The nodes in the order in which they were entered, if that order is of these very nodes. */
-function inOrder(nodes: readonly Node[], entered: readonly string[] | undefined): readonly Node[] {
-  if (entered?.length !== nodes.length) return nodes
-  const byId = new Map(nodes.map((node) => [node.id, node]))
-  const ordered = entered.map((id) => byId.get(id))
-  return ordered.every((node) => node !== undefined) ? ordered : nodes
+function leavesOf(nodes: readonly Node[]): readonly Node[] {
+  return nodes.filter((node) => node.type === 'atomic' || node.type === 'final')
+}
+
+/** The nodes in the order in which they were entered, unless the machine, or an upcaster, has changed which ones they are. */
+function inOrder(
+  nodes: readonly Node[],
+  idMap: ReadonlyMap<string, Node>,
+  entered: readonly string[] | undefined,
+): readonly Node[] {
+  if (!entered) return nodes
+  const ordered = entered.map((id) => idMap.get(id)).filter((node) => node !== undefined)
+  const leaves = new Set(leavesOf(ordered))
+  const same = ordered.length === entered.length && leavesOf(nodes).every((leaf) => leaves.delete(leaf)) && leaves.size === 0
+  return same ? ordered : nodes
 }

@@ -13,6 +13,7 @@ export type InEvent = Message & { readonly [member: string]: unknown }
 export interface Node {
   readonly id: string
   readonly type: string
+  readonly parent?: Node | undefined
   readonly tags: readonly string[]
   readonly config: { readonly invoke?: InvokeConfig | readonly InvokeConfig[] }
 }
@@ -38,7 +39,7 @@ export interface AnySnapshot {
 
 export interface MachineShape {
   readonly implementations: { readonly actors: { readonly [src: string]: AnyActorLogic | undefined } }
-  getStateNodeById(id: string): Node
+  readonly idMap: ReadonlyMap<string, Node>
 }
 
 /** An action as XState hands it to the scope's executor. */
