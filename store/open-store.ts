@@ -14,6 +14,7 @@ import { lockFolder } from './folder-lock.ts'
 import { MemoryStore } from './memory-store.ts'
 import { migrate } from './migrate.ts'
 import { PgliteDatabase } from './pglite-database.ts'
+import { prepareFolder } from './pglite-folder.ts'
 import { ownPool, type PgPool, PostgresDatabase, whereOf } from './postgres-database.ts'
 import { SqlStore } from './sql-store.ts'
 import { storeErrors } from './store-errors.ts'
@@ -43,6 +44,7 @@ export interface OpenedStore {
   readonly migrated: readonly string[]
 }
 
+const defaultSchema = 'troupe'
 const schemaPattern = /^[a-z][a-z0-9_]{0,39}$/
 
 /**
@@ -61,7 +63,7 @@ export async function openStore(place: StorePlace, options: StoreOptions): Promi
 
 /** Like `openStore`, and says what it found. */
 export async function openStoreWith(place: StorePlace, options: StoreOptions): Promise<OpenedStore> {
-  const { sources, telemetry = silentTelemetry, schema = 'troupe' } = options
+  const { sources, telemetry = silentTelemetry, schema = defaultSchema } = options
   const begun = sources.clock.monotonic()
   if (!schemaPattern.test(schema)) throw invalid('schema', '1 to 40 of a-z 0-9 _, a letter first', schema)
   const opened = place === 'memory' ? inMemory(sources) : await overSql(await databaseAt(place, options), schema)
@@ -101,7 +103,7 @@ export async function databaseAt(place: StorePlace, options: StoreOptions): Prom
     return PgliteDatabase.open({ folder: undefined, where: 'memory (PGlite)', clock: options.sources.clock })
   if (/^[a-z][a-z0-9+.-]+:\/\//i.test(place) || place.trim() === '')
     throw invalid('store', "'memory', a folder, a postgres:// URL or a pool of pg", place)
-  return folderAt(place, options.sources)
+  return folderAt(place, options.schema ?? defaultSchema, options.sources)
 }
 
 function postgresAt(place: StorePlace, options: StoreOptions): Database {
@@ -118,13 +120,15 @@ function postgresAt(place: StorePlace, options: StoreOptions): Database {
 }
 
 /** The database lies in a folder of its own below `place`, so that other things may lie beside it. */
-async function folderAt(place: string, sources: Sources): Promise<Database> {
+async function folderAt(place: string, schema: string, sources: Sources): Promise<Database> {
   const folder = resolve(place)
   try {
     const lock = lockFolder(folder, sources.ids)
     try {
+      const data = join(folder, 'pgdata')
+      await prepareFolder(data, schema, sources.ids)
       return await PgliteDatabase.open({
-        folder: join(folder, 'pgdata'),
+        folder: data,
         where: folder,
         clock: sources.clock,
         closed: async () => lock.release(),

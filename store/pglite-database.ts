@@ -2,7 +2,7 @@
  * Owns: the embedded Postgres (PGlite) as a database of the store, in a folder or in memory.
  * Does not own: SQL, the lock on its folder (folder-lock).
  * Invariants: DB1, DB2. PL1 one statement at a time, and none in between of a reserved connection. PL2 what was committed is in the operating system's
- * hands before the answer: it survives the end of this process, also kill -9. PL3 however busy it is, timers and sockets of the process get their turn, because
+ * hands before the answer: it survives the end of this process, also kill -9; PF1 says more. PL3 however busy it is, timers and sockets of the process get their turn, because
  * the database works on this very thread and its answers alone would never let go of it.
  */
 
@@ -11,6 +11,7 @@ import type { Clock } from '#runtime'
 import type { Connection, Database, Parameter, Row, Statement } from './database.ts'
 import { catalogued } from './driver-errors.ts'
 import { Mutex } from './mutex.ts'
+import { type Durability, FlushingFiles, startSettings } from './pglite-files.ts'
 import { PgliteWire } from './pglite-wire.ts'
 import { storeErrors } from './store-errors.ts'
 
@@ -18,13 +19,11 @@ export interface PgliteOptions {
   /** Folder of the database; undefined = in memory. */
   readonly folder: string | undefined
   readonly where: string
+  readonly durability: Durability
   readonly clock: Clock
   /** Called when it is closed. */
   readonly closed?: () => Promise<void>
 }
-
-/** Settings of the server; the first are PGlite's own. One backend and small batches need a fraction of the buffers of a server. */
-const settings: readonly string[] = ['shared_buffers=16MB', 'wal_buffers=1MB', 'max_wal_size=64MB', 'min_wal_size=32MB']
 
 /** Milliseconds for which statements may follow each other without letting go of the thread. */
 const longestHold = 4
@@ -51,8 +50,11 @@ export class PgliteDatabase implements Database {
   /** @throws `store.out_of_memory`, `store.full`, `store.not_writable`, `store.failed` */
   static async open(options: PgliteOptions): Promise<PgliteDatabase> {
     try {
-      const startParams = [...PGlite.defaultStartParams, ...settings.flatMap((setting) => ['-c', setting])]
-      const engine = await PGlite.create(options.folder ?? 'memory://', { startParams })
+      const { folder, durability } = options
+      const startParams = startSettings(durability)
+      const place =
+        folder !== undefined && durability === 'power' ? { fs: new FlushingFiles(folder) } : { dataDir: folder ?? 'memory://' }
+      const engine = await PGlite.create({ ...place, startParams })
       return new PgliteDatabase(options, engine)
     } catch (error) {
       throw catalogued(error, { where: options.where, operation: 'open' })
