@@ -14,6 +14,7 @@ import { lockFolder } from './folder-lock.ts'
 import { MemoryStore } from './memory-store.ts'
 import { migrate } from './migrate.ts'
 import { PgliteDatabase } from './pglite-database.ts'
+import type { Durability } from './pglite-files.ts'
 import { prepareFolder } from './pglite-folder.ts'
 import { ownPool, type PgPool, PostgresDatabase, whereOf } from './postgres-database.ts'
 import { SqlStore } from './sql-store.ts'
@@ -34,6 +35,8 @@ export interface StoreOptions {
   readonly patience?: number
   /** False when the server is behind a pooler that does not know prepared statements. */
   readonly prepared?: boolean
+  /** What a commit into a folder survives; `process` unless given. A server decides for itself. */
+  readonly durability?: Durability
 }
 
 export interface OpenedStore {
@@ -100,10 +103,15 @@ export async function databaseAt(place: StorePlace, options: StoreOptions): Prom
   if (typeof place !== 'string') return postgresAt(place, options)
   if (/^postgres(ql)?:\/\//.test(place)) return postgresAt(place, options)
   if (place === 'pglite-memory')
-    return PgliteDatabase.open({ folder: undefined, where: 'memory (PGlite)', clock: options.sources.clock })
+    return PgliteDatabase.open({
+      folder: undefined,
+      where: 'memory (PGlite)',
+      clock: options.sources.clock,
+      durability: 'process',
+    })
   if (/^[a-z][a-z0-9+.-]+:\/\//i.test(place) || place.trim() === '')
     throw invalid('store', "'memory', a folder, a postgres:// URL or a pool of pg", place)
-  return folderAt(place, options.schema ?? defaultSchema, options.sources)
+  return folderAt(place, options)
 }
 
 function postgresAt(place: StorePlace, options: StoreOptions): Database {
@@ -120,7 +128,8 @@ function postgresAt(place: StorePlace, options: StoreOptions): Database {
 }
 
 /** The database lies in a folder of its own below `place`, so that other things may lie beside it. */
-async function folderAt(place: string, schema: string, sources: Sources): Promise<Database> {
+async function folderAt(place: string, options: StoreOptions): Promise<Database> {
+  const { sources, schema = defaultSchema, durability = 'process' } = options
   const folder = resolve(place)
   try {
     const lock = lockFolder(folder, sources.ids)
@@ -131,6 +140,7 @@ async function folderAt(place: string, schema: string, sources: Sources): Promis
         folder: data,
         where: folder,
         clock: sources.clock,
+        durability,
         closed: async () => lock.release(),
       })
     } catch (error) {

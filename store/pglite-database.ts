@@ -2,7 +2,7 @@
  * Owns: the embedded Postgres (PGlite) as a database of the store, in a folder or in memory.
  * Does not own: SQL, the lock on its folder (folder-lock).
  * Invariants: DB1, DB2. PL1 one statement at a time, and none in between of a reserved connection. PL2 what was committed is in the operating system's
- * hands before the answer: it survives the end of this process, also kill -9; PF1 says more. PL3 however busy it is, timers and sockets of the process get their turn, because
+ * hands before the answer: it survives the end of this process, also kill -9; PFL1 says more. PL3 however busy it is, timers and sockets of the process get their turn, because
  * the database works on this very thread and its answers alone would never let go of it.
  */
 

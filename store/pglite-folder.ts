@@ -39,7 +39,7 @@ async function make(folder: string, schema: string): Promise<void> {
   const here = fileURLToPath(import.meta.url)
   const maker = join(dirname(here), `pglite-maker${extname(here)}`)
   try {
-    await run(process.execPath, [maker, folder, schema])
+    await run(process.execPath, ['--liftoff-only', maker, folder, schema])
   } catch (error) {
     await rm(folder, { recursive: true, force: true })
     if (!cannotRun(error)) throw error

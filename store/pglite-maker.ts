@@ -12,7 +12,7 @@ import { PgliteDatabase } from './pglite-database.ts'
 
 /** Makes a database with its tables and closes it, so that all of it is in its files. */
 export async function makeDatabase(folder: string, schema: string): Promise<void> {
-  const database = await PgliteDatabase.open({ folder, where: folder, clock: realSources().clock })
+  const database = await PgliteDatabase.open({ folder, where: folder, clock: realSources().clock, durability: 'process' })
   try {
     await migrate(new Kysely<never>({ dialect: dialectOf(database) }), database, schema)
   } finally {
