@@ -8,17 +8,7 @@
 import { resolve } from 'node:path'
 import type { Logger } from 'pino'
 import { createPlatform, type Datasets, type Platform, type Programs } from '#actors'
-import {
-  type CliHost,
-  LocalSession,
-  type ModelConfig,
-  type OpenModel,
-  openModel,
-  processIo,
-  runCli,
-  type Target,
-  triageDemo,
-} from '#bridge'
+import { type ModelConfig, type OpenModel, openModel, runLocalCommand, type Target } from '#bridge'
 import {
   type ActorHandle,
   type AnyBehaviour,
@@ -360,51 +350,25 @@ function isStore(target: unknown): target is Store {
 }
 
 /**
- * The command line: the only place that takes signals and ends the process.
+ * One command line, as `npx troupe` runs it.
  *
  * @param argv arguments after the name of the program
  */
-export async function runCommand(argv: readonly string[]): Promise<void> {
+export function runCommand(argv: readonly string[]): Promise<void> {
   const sources = realSources()
-  const interrupted = new AbortController()
-  // A second signal ends the process at once: whoever sends it does not want to wait.
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => {
-      interrupted.abort()
-      process.once(signal, () => process.exit(130))
-    })
-  }
-  const open = (target: Target): Promise<Troupe> =>
-    createTroupe({
-      store: target.store,
-      sources,
-      ...(target.schema === undefined ? {} : { schema: target.schema }),
-      ...(target.modelUrl === undefined
-        ? {}
-        : {
-            model: {
-              baseUrl: target.modelUrl,
-              model: target.model ?? 'default',
-              ...(target.modelKey === undefined ? {} : { apiKey: target.modelKey }),
-            },
-          }),
-    })
-  const demo = triageDemo({
-    open,
-    sources,
-    startedAt: 0,
-    peakMemory: () => process.resourceUsage().maxRSS * 1024,
-  })
-  const host: CliHost = {
+  const schemaOf = ({ schema }: Target) => (schema === undefined ? {} : { schema })
+  return runLocalCommand(argv, {
     version: packageJson.version,
-    demos: [demo],
-    open: async (target) => new LocalSession(await open(target)),
-    migrate: (target) =>
-      migrateStore(target.store, { sources, ...(target.schema === undefined ? {} : { schema: target.schema }) }),
-    inspectStore: (target) =>
-      inspectStore(target.store, { sources, ...(target.schema === undefined ? {} : { schema: target.schema }) }),
-  }
-  process.exitCode = await runCli(argv, { host, io: processIo(interrupted.signal), clock: sources.clock })
+    sources,
+    open: (target) => createTroupe({ store: target.store, sources, ...schemaOf(target), ...modelOf(target) }),
+    migrate: (target) => migrateStore(target.store, { sources, ...schemaOf(target) }),
+    inspectStore: (target) => inspectStore(target.store, { sources, ...schemaOf(target) }),
+  })
+}
+
+function modelOf({ modelUrl, modelKey, model = 'default' }: Target): Pick<TroupeConfig, 'model'> {
+  if (modelUrl === undefined) return {}
+  return { model: { baseUrl: modelUrl, model, ...(modelKey === undefined ? {} : { apiKey: modelKey }) } }
 }
 
 if (import.meta.main) await runCommand(process.argv.slice(2))
