@@ -137,9 +137,11 @@ const tables: { readonly [name: string]: TableDefinition } = {
 const when = (column: string): string => `to_timestamp(${column} / 1000.0)`
 const shown = { kind: ['kind', kind[1]], key: ['key', key[1]] } as const
 
+const readable = (column: string): string => `%schema%.readable(${column})`
+
 const views: { readonly [name: string]: ViewDefinition } = {
   actor_states: {
-    comment: 'Durable actors with their state as json: the stable way to read them.',
+    comment: 'Durable actors with their state as jsonb: the stable way to read them.',
     from: 'actors',
     columns: {
       ...shown,
@@ -147,8 +149,8 @@ const views: { readonly [name: string]: ViewDefinition } = {
       status: ['status', 'active, done, error, quarantined or stopped.'],
       version: ['version', 'Version of the behaviour that wrote the state.'],
       sequence: ['sequence', 'Grows with every committed turn.'],
-      state: ['state::json', 'State of the logic; of a machine: its value, context and children.'],
-      applied: ['applied::json', 'Highest applied sequence of each source of messages.'],
+      state: [readable('state'), 'State of the logic; of a machine: its value, context and children.'],
+      applied: [readable('applied'), 'Highest applied sequence of each source of messages.'],
       updated_at: [when('updated_ms'), 'When it was committed.'],
     },
   },
@@ -159,7 +161,7 @@ const views: { readonly [name: string]: ViewDefinition } = {
       ...shown,
       id: ['id', 'Name of the timer within its actor.'],
       due_at: [when('due_ms'), 'When it fires.'],
-      payload: ['payload::json', 'What its message carries.'],
+      payload: [readable('payload'), 'What its message carries.'],
     },
   },
   pending_effects: {
@@ -169,7 +171,7 @@ const views: { readonly [name: string]: ViewDefinition } = {
       ...shown,
       id: ['id', 'Name of the effect within its actor.'],
       src: ['src', 'Which registered function does it.'],
-      input: ['input::json', 'Its input.'],
+      input: [readable('input'), 'Its input.'],
       turn: ['turn', 'Sequence of the turn that asked for it.'],
     },
   },
@@ -179,18 +181,18 @@ const views: { readonly [name: string]: ViewDefinition } = {
     columns: {
       partition: ['partition', 'Partition of the sender.'],
       sequence: ['sequence', 'Order within the partition.'],
-      envelope: ['envelope::json', 'The message with its addresses.'],
+      envelope: [readable('envelope'), 'The message with its addresses.'],
     },
   },
   journal: {
-    comment: 'Facts with their data as json.',
+    comment: 'Facts with their data as jsonb.',
     from: 'facts',
     columns: {
       id: ['id', 'Cursor; grows.'],
       ...shown,
       sequence: ['sequence', 'Sequence of the turn that recorded it.'],
       name: ['name', 'What happened.'],
-      data: ['data::json', 'Details.'],
+      data: [readable('data'), 'Details.'],
       at: [when('at_ms'), 'When it was committed.'],
     },
   },
@@ -219,22 +221,44 @@ const migratorTables = {
   },
 } as const
 
-/** Called by a commit that found another sequence than expected: raising undoes the statement, the detail says which turns it was. */
-const refuseStale = (schema: string): string => `
-  create function "${schema}".refuse_stale(turns text) returns boolean language plpgsql as $$
-  begin
-    raise exception 'another life of an actor has written' using errcode = 'TR001', detail = turns;
-  end $$`
+/** Functions by their name and argument types: body and comment. `%schema%` stands for the schema. */
+const functions: { readonly [signature: string]: readonly [body: string, comment: string] } = {
+  // What jsonb refuses (NUL, unpaired surrogates) is shown as the replacement character, otherwise one such text would make a whole query fail.
+  'readable(stored text)': [
+    String.raw`returns jsonb language sql immutable parallel safe as $$
+      with plain as (select case when left(stored, 1) = chr(1) then substr(stored, 2) else stored end as t)
+      select case when position('\u' in t) = 0 then t else
+        regexp_replace(regexp_replace(replace(t, '\u0000', '\ufffd'),
+          '\\ud[89ab][0-9a-f]{2}(?!\\ud[c-f][0-9a-f]{2})', '\\ufffd', 'gi'),
+          '(?<!\\ud[89ab][0-9a-f]{2})\\ud[c-f][0-9a-f]{2}', '\\ufffd', 'gi')
+        end::jsonb from plain
+      $$`,
+    'A stored JSON text as jsonb; characters that jsonb cannot hold become U+FFFD.',
+  ],
+  // Raising undoes the statement; the detail says which turns it was.
+  'refuse_stale(turns text)': [
+    `returns boolean language plpgsql as $$
+      begin
+        raise exception 'another life of an actor has written' using errcode = 'TR001', detail = turns;
+      end $$`,
+    'Undoes a commit that was decided on an older state. Used by the runtime only.',
+  ],
+}
 
 export const initial = (schema: string): Migration => ({
   async up(db) {
+    const within = (text: string): string => text.replaceAll('%schema%', `"${schema}"`)
     for (const [name, table] of Object.entries(tables)) await createTable(db, schema, name, table)
     for (const [name, table] of Object.entries(migratorTables)) await comment(db, 'table', `"${schema}"."${name}"`, table)
-    for (const [name, view] of Object.entries(views)) await createView(db, schema, name, view)
-    await run(db, refuseStale(schema))
-    await run(
-      db,
-      `comment on function "${schema}".refuse_stale(text) is 'Undoes a commit that was decided on an older state. Used by the runtime only.'`,
-    )
+    for (const [signature, [body, said]] of Object.entries(functions)) {
+      await run(db, within(`create function %schema%.${signature} ${body}`))
+      await run(db, within(`comment on function %schema%.${signature} is '${said}'`))
+    }
+    for (const [name, view] of Object.entries(views)) await createView(db, schema, name, viewWithin(view, within))
   },
 })
+
+function viewWithin(view: ViewDefinition, within: (text: string) => string): ViewDefinition {
+  const columns = Object.entries(view.columns).map(([name, [expression, said]]) => [name, [within(expression), said]] as const)
+  return { ...view, columns: Object.fromEntries(columns) }
+}
