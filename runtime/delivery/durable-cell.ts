@@ -6,7 +6,6 @@
  */
 
 import { formatAddress } from '../kernel/address.ts'
-import { upcastState } from '../kernel/behaviour.ts'
 import { CellTurn, decideBody } from '../kernel/cell-turn.ts'
 import type { Delivery } from '../kernel/delivery.ts'
 import { errorData } from '../kernel/errors.ts'
@@ -14,15 +13,17 @@ import { crashed, describeExit, type ExitReason, normal } from '../kernel/exit.t
 import type { Json } from '../kernel/json.ts'
 import { kernelErrors } from '../kernel/kernel-errors.ts'
 import type { Decision, Logic } from '../kernel/logic.ts'
-import type { LoadedActor, OutboxRow, TimerRow } from '../kernel/ports.ts'
+import type { LoadedActor, OutboxRow } from '../kernel/ports.ts'
 import type { InitResult, ProcessSelf, Server, Signal } from '../kernel/process.ts'
 import { abandonWrite } from './abandon.ts'
 import type { DurableContext } from './durable-context.ts'
 import { joinKey } from './idempotency.ts'
 import type { Inbox } from './inbox.ts'
+import { keepTimers } from './kept-timers.ts'
 import { performDraft } from './perform.ts'
 import type { OutboxGate } from './relay.ts'
-import { TurnDraft } from './turn-draft.ts'
+import { restoredState } from './restored.ts'
+import { type DraftContext, TurnDraft } from './turn-draft.ts'
 
 /** Most deliveries of one actor in one commit. */
 const mostPerTurn = 64
@@ -47,6 +48,8 @@ export class DurableCell implements Server {
   #self!: ProcessSelf
   #state: unknown
   #epoch = 0
+  /** What its drafts need; the same for the whole life. */
+  #surroundings!: DraftContext
   #sequence = 0
   /** JSON of the last committed state, to see whether a turn changed it. */
   #stored = ''
@@ -73,7 +76,7 @@ export class DurableCell implements Server {
   /** A restart by a supervisor: what the last life left in flight must have ended before the row is read. */
   async #load(): Promise<InitResult> {
     try {
-      await this.#inbox.settling
+      await this.#inbox.settled()
       return this.#open(await this.#context.load(this.#inbox.address))
     } catch (error) {
       return { init: 'error', reason: crashed(error) }
@@ -84,6 +87,7 @@ export class DurableCell implements Server {
     const epoch = this.#context.epochOf(this.#inbox.partition)
     if (epoch === undefined) return { init: 'error', reason: { type: 'fenced' } }
     this.#epoch = epoch
+    this.#surroundings = this.#context.draft(this.#inbox, epoch)
     try {
       if (loaded) this.#restore(loaded)
       else this.#create()
@@ -101,32 +105,12 @@ export class DurableCell implements Server {
   }
 
   #restore({ row, timers }: LoadedActor): void {
-    const { behaviour, address } = this.#inbox
+    const { behaviour } = this.#inbox
     this.#sequence = row.sequence
     this.#applied = { ...row.applied }
     this.#timers = new Map(timers.map((timer) => [timer.id, timer.armed]))
     if (row.status !== 'active') this.#ended = row.status === 'error' ? { type: 'stopped', reason: 'error' } : normal
-    this.#turn.begin()
-    let data: Json
-    try {
-      data = JSON.parse(row.state) as Json
-    } catch (cause) {
-      throw kernelErrors.make(
-        'actor.quarantined',
-        { address: formatAddress(address), version: row.version, reason: 'it is not JSON' },
-        cause,
-      )
-    }
-    const newest = upcastState(behaviour, address, row.version, data)
-    try {
-      this.#state = this.#logic.restore(newest, this.#turn)
-    } catch (cause) {
-      throw kernelErrors.make(
-        'actor.quarantined',
-        { address: formatAddress(address), version: row.version, reason: 'its logic cannot restore it' },
-        cause,
-      )
-    }
+    this.#state = restoredState(behaviour, row, this.#turn)
     this.#stored = row.version === behaviour.version ? row.state : ''
     for (const decision of this.#turn.take()) {
       if (decision.type === 'start_effect') this.#inbox.live.startEffect(decision, true)
@@ -149,7 +133,8 @@ export class DurableCell implements Server {
     if (hand.length === 0) return undefined
     this.#inbox.active = this.#context.sources.clock.monotonic()
     if (this.#ended) return this.#refuse(hand)
-    return hand.some((delivery) => delivery.key) ? this.#withKeys(hand) : this.#turns(hand)
+    for (const delivery of hand) if (delivery.key) return this.#withKeys(hand)
+    return this.#turns(hand)
   }
 
   /** The state for watchers. */
@@ -199,7 +184,7 @@ export class DurableCell implements Server {
   }
 
   #turns(hand: readonly Delivery[]): void | Promise<void> {
-    const draft = new TurnDraft(this.#context.draft(this.#inbox, this.#epoch))
+    const draft = new TurnDraft(this.#surroundings)
     const before = { state: this.#state, applied: this.#applied }
     const taken: Delivery[] = []
     let poison: Poison | undefined
@@ -254,7 +239,7 @@ export class DurableCell implements Server {
     if (position && (this.#applied[position.source] ?? 0) >= position.sequence) return false
     if (body.type !== 'timer') return true
     const { id, armed } = body
-    return !timers.cancel.has(id) && (timers.set.get(id)?.armed ?? this.#timers.get(id)) === armed
+    return !timers?.cancel.has(id) && (timers?.set.get(id)?.armed ?? this.#timers.get(id)) === armed
   }
 
   #decide(delivery: Delivery, draft: TurnDraft, sequence: number): void {
@@ -301,36 +286,35 @@ export class DurableCell implements Server {
       applied: this.#applied,
     }
     const write = draft.write(row, this.#sequence, false)
-    const committing = this.#context.commit({ write, epoch: this.#epoch, messages: taken.length })
-    const settled = committing.then(
-      () => this.#committed(draft, taken, sequence, state, ended),
-      (error) => {
-        draft.settle(false, partition, this.#settle)
-        return this.#context.isFenced(error) ? this.#deposed(taken, error) : this.#failed(taken, before, error)
-      },
-    )
-    this.#inbox.settling = settled.catch(() => undefined)
+    // One promise for the whole commit: the process is busy until it is settled.
+    const settled = new Promise<void>((resolve, reject) => {
+      this.#context.commit({
+        write,
+        epoch: this.#epoch,
+        messages: taken.length,
+        committed: () => attempt(resolve, reject, () => this.#committed(draft, taken, sequence, state, ended)),
+        rejected: (error) =>
+          attempt(resolve, reject, () => {
+            draft.settle(false, partition, this.#settle)
+            return this.#context.isFenced(error) ? this.#deposed(taken, error) : this.#failed(taken, before, error)
+          }),
+      })
+    })
+    this.#inbox.settling = settled
     return settled
   }
 
   #committed(draft: TurnDraft, taken: readonly Delivery[], sequence: number, state: string, ended: ExitReason | undefined): void {
+    // Committed just before the epoch was lost: who takes the partition next finds the rows and does the rest.
+    if (this.#inbox.gone) return taken.forEach(finished)
     this.#sequence = sequence
     this.#stored = state
     this.#first = undefined
     if (this.#inbox.single && this.#inbox.size === 0) this.#inbox.single = false
-    const timers = new Map(this.#timers)
-    for (const id of draft.timers.cancel) {
-      timers.delete(id)
-      this.#context.timers.cancel({ address: this.#inbox.address, id })
-    }
-    for (const timer of draft.timers.set.values()) {
-      timers.set(timer.id, timer.armed)
-      this.#context.timers.set({ ...timer, address: this.#inbox.address } satisfies TimerRow)
-    }
-    this.#timers = timers
+    if (draft.timers) this.#timers = keepTimers(this.#timers, draft.timers, this.#inbox.address, this.#context.timers)
     draft.settle(true, this.#inbox.partition, this.#settle)
     performDraft(this.#context, this.#inbox, draft, this)
-    for (const delivery of taken) delivery.done()
+    taken.forEach(finished)
     if (ended) {
       this.#ended = ended
       const address = formatAddress(this.#inbox.address)
@@ -388,6 +372,29 @@ export class DurableCell implements Server {
     const { address, behaviour, partition } = this.#inbox
     const state = this.#context.encode(this.#inbox, this.#logic.persist(before.state))
     const row = { address, partition, version: behaviour.version, sequence: this.#sequence + 1, state, applied: before.applied }
-    await this.#context.commit({ write: abandonWrite(row, this.#sequence, body), epoch: this.#epoch, messages: 0 })
+    await new Promise<void>((committed, rejected) =>
+      this.#context.commit({
+        write: abandonWrite(row, this.#sequence, body),
+        epoch: this.#epoch,
+        messages: 0,
+        committed,
+        rejected,
+      }),
+    )
+  }
+}
+
+const finished = (delivery: Delivery): void => delivery.done()
+
+/** Settles a promise with what `work` does, also when it throws. */
+function attempt(
+  resolve: (value: void | Promise<void>) => void,
+  reject: (error: unknown) => void,
+  work: () => void | Promise<void>,
+): void {
+  try {
+    resolve(work())
+  } catch (error) {
+    reject(error)
   }
 }

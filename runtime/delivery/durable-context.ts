@@ -8,10 +8,11 @@ import type { Delivery } from '../kernel/delivery.ts'
 import type { Message, ReplyToken } from '../kernel/envelope.ts'
 import type { TroupeError } from '../kernel/errors.ts'
 import type { Json } from '../kernel/json.ts'
-import type { LoadedActor, OutboxRow, ReplyRow, TurnWrite } from '../kernel/ports.ts'
+import type { LoadedActor, OutboxRow, ReplyRow } from '../kernel/ports.ts'
 import type { Sources } from '../kernel/sources.ts'
 import type { Telemetry } from '../kernel/telemetry.ts'
 import type { Asks } from './asks.ts'
+import type { PendingTurn } from './committer.ts'
 import type { Inbox } from './inbox.ts'
 import type { OutboxGate } from './relay.ts'
 import type { TimerService } from './timer-service.ts'
@@ -29,8 +30,8 @@ export interface DurableContext {
   draft(inbox: Inbox, epoch: number): DraftContext
   /** JSON text of a state, within the size limits. @throws `snapshot.too_large` */
   encode(inbox: Inbox, state: Json): string
-  /** Rejects with `actor.fenced`, or with the error of a write that can never succeed. */
-  commit(turn: { readonly write: TurnWrite; readonly epoch: number; readonly messages: number }): Promise<void>
+  /** Tells `rejected` `actor.fenced`, or the error of a write that can never succeed. */
+  commit(turn: PendingTurn): void
   isFenced(error: unknown): boolean
   settle(partition: number, gate: OutboxGate, row: OutboxRow | null): void
   /** Makes the actor look into its inbox, and starts it if it is not living. */

@@ -15,13 +15,13 @@ import { crashed, describeExit, type ExitReason, isClean, normal, shutdown } fro
 import type { Json } from '../kernel/json.ts'
 import { kernelErrors } from '../kernel/kernel-errors.ts'
 import { LiveParts } from '../kernel/live-parts.ts'
-import type { LoadedActor, OutboxRow, ReplyRow, Store, TurnWrite } from '../kernel/ports.ts'
+import type { LoadedActor, OutboxRow, ReplyRow, Store } from '../kernel/ports.ts'
 import type { SpawnOptions, StartResult } from '../kernel/process.ts'
 import type { ProcessTable } from '../kernel/process-table.ts'
 import type { Sources } from '../kernel/sources.ts'
 import type { Telemetry } from '../kernel/telemetry.ts'
 import type { Asks } from './asks.ts'
-import type { Committer } from './committer.ts'
+import type { Committer, PendingTurn } from './committer.ts'
 import { deadLetter } from './dead-letter.ts'
 import { DurableCell } from './durable-cell.ts'
 import type { DurableContext } from './durable-context.ts'
@@ -109,14 +109,15 @@ export class DurableHost implements DurableContext {
   }
 
   push(inbox: Inbox, delivery: Delivery): void {
-    const address = formatAddress(inbox.address)
     if (this.#stopped) return delivery.failed(kernelErrors.make('system.stopped', { what: delivery.label }))
-    if (this.epochOf(inbox.partition) === undefined)
-      return delivery.failed(kernelErrors.make('actor.fenced', { address, partition: inbox.partition }))
-    if (!inbox.push(delivery)) {
-      return this.refused(inbox, delivery, kernelErrors.make('mailbox.full', { address, limit: inbox.behaviour.mailbox.limit }))
+    if (inbox.gone || this.epochOf(inbox.partition) === undefined) {
+      const { address, partition } = inbox
+      return delivery.failed(kernelErrors.make('actor.fenced', { address: formatAddress(address), partition }))
     }
-    this.wake(inbox)
+    if (inbox.push(delivery)) return this.wake(inbox)
+    const { address, behaviour } = inbox
+    const full = kernelErrors.make('mailbox.full', { address: formatAddress(address), limit: behaviour.mailbox.limit })
+    this.refused(inbox, delivery, full)
   }
 
   wake(inbox: Inbox): void {
@@ -129,7 +130,7 @@ export class DurableHost implements DurableContext {
 
   /** Starts a life under the actor's supervisor, unless there is one or one is being started (DH1). */
   activate(inbox: Inbox): void {
-    if (inbox.starting || this.#stopped || (inbox.cell && !inbox.cell.dead)) return
+    if (inbox.starting || inbox.gone || this.#stopped || (inbox.cell && !inbox.cell.dead)) return
     inbox.starting = true
     void this.#start(inbox).then((result) => {
       inbox.starting = false
@@ -140,12 +141,12 @@ export class DurableHost implements DurableContext {
   /** Loads first, because a supervisor starts its children one after the other and must not wait for the store at each. */
   async #start(inbox: Inbox): Promise<StartResult> {
     try {
-      await inbox.settling
+      await inbox.settled()
       inbox.preloaded = { actor: await this.load(inbox.address) }
     } catch (error) {
       return { started: 'error', reason: crashed(error) }
     }
-    if (this.#stopped) return { started: 'error', reason: shutdown }
+    if (this.#stopped || inbox.gone) return { started: 'error', reason: shutdown }
     return this.#options.starter({
       address: inbox.address,
       behaviour: inbox.behaviour,
@@ -154,7 +155,7 @@ export class DurableHost implements DurableContext {
   }
 
   #activated(inbox: Inbox, result: StartResult): void {
-    if (this.#stopped) return
+    if (this.#stopped || inbox.gone) return
     if (result.started === 'ok' || result.started === 'already_started') {
       inbox.failures = 0
       return this.wake(inbox)
@@ -188,7 +189,7 @@ export class DurableHost implements DurableContext {
   /** One life, for supervisors: what a child spec's start function calls. */
   async startLife(inbox: Inbox, options: SpawnOptions): Promise<StartResult> {
     // A restart that comes while the node stops would begin effects that nobody ends.
-    if (this.#stopped) return { started: 'error', reason: shutdown }
+    if (this.#stopped || inbox.gone) return { started: 'error', reason: shutdown }
     const server = new DurableCell(this, inbox)
     const result = await this.#options.processes.spawn(server, { ...options, address: inbox.address })
     if (result.started !== 'ok') return result
@@ -220,6 +221,7 @@ export class DurableHost implements DurableContext {
   lost(partition: number): void {
     for (const [key, inbox] of [...this.#inboxes]) {
       if (inbox.partition !== partition) continue
+      inbox.gone = true
       const error = kernelErrors.make('actor.fenced', { address: key, partition })
       if (inbox.cell) this.#options.processes.exit(inbox.cell.ref, { type: 'fenced' })
       inbox.live.stop(true)
@@ -281,8 +283,8 @@ export class DurableHost implements DurableContext {
     return text
   }
 
-  commit(turn: { readonly write: TurnWrite; readonly epoch: number; readonly messages: number }): Promise<void> {
-    return new Promise((committed, rejected) => this.#options.committer.submit({ ...turn, committed, rejected }))
+  commit(turn: PendingTurn): void {
+    this.#options.committer.submit(turn)
   }
 
   isFenced(error: unknown): boolean {

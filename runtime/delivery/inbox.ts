@@ -23,6 +23,8 @@ export class Inbox {
   /** The life that reads it, and what it shows of itself. */
   cell: ProcessCell | undefined
   shown: { view(): unknown; readonly status: string; readonly sequence: number } | undefined
+  /** Its partition was lost: whatever still points here is of the past. Another inbox takes its place when the partition comes back. */
+  gone = false
   /** A start of a life is under way. */
   starting = false
   /** The commit that its last life left in flight: a new life loads only after it. */
@@ -69,6 +71,11 @@ export class Inbox {
       taken.push(delivery)
     }
     return taken
+  }
+
+  /** Resolves when no commit of an earlier life is in flight, however it ended. */
+  async settled(): Promise<void> {
+    await this.settling?.catch(() => undefined)
   }
 
   /** Puts deliveries back in front, in their order (IN1). */

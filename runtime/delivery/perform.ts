@@ -47,5 +47,5 @@ export function performDraft(context: DurableContext, inbox: Inbox, draft: TurnD
       if (after.token.idempotencyKey !== undefined) answerJoined(context, inbox, after.token.idempotencyKey, after.answer)
     }
   }
-  inbox.live.show(() => cell.view())
+  if (inbox.live.observed) inbox.live.show(() => cell.view())
 }

@@ -43,12 +43,17 @@ interface Timers {
   readonly cancel: Set<string>
 }
 
+const none: readonly never[] = []
+const noTimers: TurnWrite['timers'] = { set: none, cancel: none }
+const noEffects: TurnWrite['effects'] = { start: none, end: none }
+
 export class TurnDraft {
   readonly #context: DraftContext
   readonly outbox: { readonly gate: OutboxGate; readonly envelope: string }[] = []
-  readonly timers: Timers = { set: new Map(), cancel: new Set() }
-  readonly effects = new Map<string, Omit<EffectRow, 'address' | 'epoch'>>()
-  readonly endedEffects = new Set<string>()
+  // Most turns have none of these, so the collections are made with the first of their kind.
+  #timers: Timers | undefined
+  #effects: Map<string, Omit<EffectRow, 'address' | 'epoch'>> | undefined
+  #endedEffects: Set<string> | undefined
   readonly replies: Omit<ReplyRow, 'address'>[] = []
   readonly facts: { readonly name: string; readonly data: Json }[] = []
   readonly after: After[] = []
@@ -65,15 +70,18 @@ export class TurnDraft {
   /** True when committing it would change nothing but the state. */
   get writesNothing(): boolean {
     return (
-      this.outbox.length +
-        this.timers.set.size +
-        this.timers.cancel.size +
-        this.effects.size +
-        this.endedEffects.size +
-        this.replies.length +
-        this.facts.length ===
-        0 && this.stop === undefined
+      this.outbox.length + this.replies.length + this.facts.length === 0 &&
+      (this.#timers === undefined || this.#timers.set.size + this.#timers.cancel.size === 0) &&
+      (this.#effects?.size ?? 0) + (this.#endedEffects?.size ?? 0) === 0 &&
+      this.stop === undefined
     )
+  }
+
+  /** Timers that it sets and cancels; undefined when it touches none. */
+  get timers():
+    | { readonly set: ReadonlyMap<string, Omit<TimerRow, 'address'>>; readonly cancel: ReadonlySet<string> }
+    | undefined {
+    return this.#timers
   }
 
   /** The first turn of a new actor: what its start decided, numbered `sequence`. */
@@ -96,58 +104,63 @@ export class TurnDraft {
 
   /** @throws errors of replies and messages that do not fit; then the turn must be given up */
   add(decisions: readonly Decision[]): void {
-    for (const decision of decisions) (this.#sorters[decision.type] as (decision: Decision) => void)(decision)
+    for (const decision of decisions)
+      (TurnDraft.#sorters[decision.type] as (draft: TurnDraft, decision: Decision) => void)(this, decision)
   }
 
-  readonly #later = (decision: Decision): void => {
-    this.after.push({ type: 'decision', decision })
+  static readonly #later = (draft: TurnDraft, decision: Decision): void => {
+    draft.after.push({ type: 'decision', decision })
   }
 
-  readonly #sorters: { readonly [T in Decision['type']]: (decision: Extract<Decision, { type: T }>) => void } = {
-    run: this.#later,
-    emit: this.#later,
-    log: this.#later,
-    start_volatile: this.#later,
-    stop_volatile: this.#later,
-    send_volatile: this.#later,
-    tell: (decision) => this.#tell(decision.to, decision.message, decision.replyAs, decision.deadline),
-    reply: (decision) => this.#reply(decision.token, decision.answer),
-    start_effect: (decision) => {
-      const input =
-        decision.input === undefined
-          ? undefined
-          : plain(decision.input, `input of ${decision.src}`, formatAddress(this.#context.address))
-      this.effects.set(decision.id, { id: decision.id, src: decision.src, input, turn: this.#sequence, number: this.#number++ })
-      this.#later(decision)
+  /** One table for all drafts, because one of its own would be most of what a draft costs. */
+  static readonly #sorters: {
+    readonly [T in Decision['type']]: (draft: TurnDraft, decision: Extract<Decision, { type: T }>) => void
+  } = {
+    run: TurnDraft.#later,
+    emit: TurnDraft.#later,
+    log: TurnDraft.#later,
+    start_volatile: TurnDraft.#later,
+    stop_volatile: TurnDraft.#later,
+    send_volatile: TurnDraft.#later,
+    tell: (draft, { to, message, replyAs, deadline }) => draft.#tell(to, message, replyAs, deadline),
+    reply: (draft, { token, answer }) => draft.#reply(token, answer),
+    start_effect: (draft, decision) => {
+      const { id, src } = decision
+      const owner = formatAddress(draft.#context.address)
+      const input = decision.input === undefined ? undefined : plain(decision.input, `input of ${src}`, owner)
+      draft.#effects ??= new Map()
+      draft.#effects.set(id, { id, src, input, turn: draft.#sequence, number: draft.#number++ })
+      TurnDraft.#later(draft, decision)
     },
-    stop_effect: (decision) => {
-      this.#endEffect(decision.id)
-      this.#later(decision)
+    stop_effect: (draft, decision) => {
+      draft.#endEffect(decision.id)
+      TurnDraft.#later(draft, decision)
     },
-    set_timer: (decision) => {
-      const due = this.#context.sources.clock.now() + Math.max(0, decision.delay)
-      this.timers.cancel.delete(decision.id)
-      this.timers.set.set(decision.id, { id: decision.id, due, payload: decision.payload, armed: this.#sequence })
+    set_timer: (draft, { id, delay, payload }) => {
+      const due = draft.#context.sources.clock.now() + Math.max(0, delay)
+      draft.#timers ??= { set: new Map(), cancel: new Set() }
+      draft.#timers.cancel.delete(id)
+      draft.#timers.set.set(id, { id, due, payload, armed: draft.#sequence })
     },
-    cancel_timer: (decision) => this.#cancelTimer(decision.id),
-    fact: (decision) =>
-      void this.facts.push({
-        name: decision.name,
-        data: plain(decision.data, `fact ${decision.name}`, formatAddress(this.#context.address)),
-      }),
-    stop: (decision) => {
-      this.stop = decision.reason
+    cancel_timer: (draft, { id }) => draft.#cancelTimer(id),
+    fact: (draft, { name, data }) =>
+      void draft.facts.push({ name, data: plain(data, `fact ${name}`, formatAddress(draft.#context.address)) }),
+    stop: (draft, { reason }) => {
+      draft.stop = reason
     },
   }
 
   #cancelTimer(id: string): void {
-    this.timers.set.delete(id)
-    this.timers.cancel.add(id)
+    this.#timers ??= { set: new Map(), cancel: new Set() }
+    this.#timers.set.delete(id)
+    this.#timers.cancel.add(id)
   }
 
   #endEffect(id: string): void {
     // One that was asked for in this very draft was never stored: there is nothing to delete.
-    if (!this.effects.delete(id)) this.endedEffects.add(id)
+    if (this.#effects?.delete(id)) return
+    this.#endedEffects ??= new Set()
+    this.#endedEffects.add(id)
   }
 
   #tell(to: Address, message: Message, replyAs: string | undefined, deadline: number | undefined): void {
@@ -214,12 +227,15 @@ export class TurnDraft {
 
   /** The write of the whole draft. */
   write(row: TurnWrite['row'], expected: number, remove: boolean): TurnWrite {
+    const timers = this.#timers
+    const started = this.#effects
+    const ended = this.#endedEffects
     return {
       row,
       expected,
-      outbox: this.outbox.map(({ gate, envelope }) => ({ sequence: gate.sequence, envelope })),
-      timers: { set: [...this.timers.set.values()], cancel: [...this.timers.cancel] },
-      effects: { start: [...this.effects.values()], end: [...this.endedEffects] },
+      outbox: this.outbox.length === 0 ? none : this.outbox.map(({ gate, envelope }) => ({ sequence: gate.sequence, envelope })),
+      timers: timers ? { set: [...timers.set.values()], cancel: [...timers.cancel] } : noTimers,
+      effects: started || ended ? { start: [...(started?.values() ?? none)], end: [...(ended ?? none)] } : noEffects,
       replies: this.replies,
       facts: this.facts,
       remove,

@@ -16,8 +16,27 @@ import { kernelErrors } from './kernel-errors.ts'
  * or nesting of more than 500 levels
  */
 export function plain(value: unknown, path: string, owner = 'the actor', code: Refusal['code'] = 'snapshot.not_json'): Json {
-  walk(value, path, { owner, code }, new Set())
+  // Nearly everything is plain, and then nobody needs its path.
+  if (!isPlain(value, 0)) walk(value, path, { owner, code }, new Set())
   return value as Json
+}
+
+/** Levels down to which the quick look goes; a cycle ends there too. */
+const quickDepth = 40
+
+/** True when `value` is plain for certain; false says nothing. */
+function isPlain(value: unknown, depth: number): boolean {
+  if (typeof value === 'string' || typeof value === 'boolean' || value === null || value === undefined) return true
+  if (typeof value === 'number') return Number.isFinite(value)
+  if (typeof value !== 'object' || depth === quickDepth) return false
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length; i++) if (value[i] === undefined || !isPlain(value[i], depth + 1)) return false
+    return true
+  }
+  const prototype = Object.getPrototypeOf(value)
+  if (prototype !== Object.prototype && prototype !== null) return false
+  for (const key in value) if (!isPlain((value as Record<string, unknown>)[key], depth + 1)) return false
+  return true
 }
 
 interface Refusal {
