@@ -2,7 +2,9 @@
  * Owns: this node's leases: taking, renewing and giving them up; what is told when one is lost.
  * Does not own: the fence (every commit checks the epoch in the store), which partitions a node should have (placement).
  * Invariants: LK1 a partition is used only between its claim and its loss. LK2 a lease that could not be renewed is given up before it ends by this
- * node's own monotonic clock; safety does not depend on that, the fence does it. LK3 a lost partition is told once.
+ * node's own monotonic clock; safety does not depend on that, the fence does it. LK3 a lost partition is told once. LK4 what was lost because the store
+ * was away, or this process did not get to run, is taken again as soon as nobody else has it; a living lease of another life is never taken, not even
+ * one of the same name.
  */
 
 import type { Ownership } from '../delivery/ownership.ts'
@@ -25,7 +27,10 @@ export interface LeaseKeeperOptions {
 export class LeaseKeeper implements Ownership {
   readonly #options: LeaseKeeperOptions
   readonly #epochs = new Map<number, number>()
+  /** Epochs under which partitions were lost. */
+  readonly #lost = new Map<number, number>()
   readonly #listeners: ((partition: number) => void)[] = []
+  readonly #regained: ((partitions: readonly number[]) => void)[] = []
   /** Monotonic time until which the leases certainly hold. */
   #until = 0
   #timer: Scheduled | undefined
@@ -85,6 +90,10 @@ export class LeaseKeeper implements Ownership {
     this.#listeners.push(listener)
   }
 
+  onRegained(listener: (partitions: readonly number[]) => void): void {
+    this.#regained.push(listener)
+  }
+
   async release(): Promise<void> {
     this.#stopped = true
     this.#timer?.cancel()
@@ -98,7 +107,10 @@ export class LeaseKeeper implements Ownership {
   }
 
   #lose(partition: number, reason: string): void {
-    if (!this.#epochs.delete(partition)) return
+    const epoch = this.#epochs.get(partition)
+    if (epoch === undefined) return
+    this.#epochs.delete(partition)
+    this.#lost.set(partition, epoch)
     this.#options.telemetry.emit('partition.lost', { partition }, { owner: this.#options.node, reason })
     for (const listener of this.#listeners) listener(partition)
   }
@@ -122,14 +134,41 @@ export class LeaseKeeper implements Ownership {
         if (renewed.get(partition) !== epoch && this.#epochs.get(partition) === epoch)
           this.#lose(partition, 'another owner has taken it')
       }
-      this.#until = asked + ttl
       guard.cancel()
+      if (this.#epochs.size > 0) this.#until = asked + ttl
+      await this.#regain()
     } catch (error) {
       telemetry.emit('store.failed', {}, { operation: 'renew', reason: errorData(error).message })
       // The guard stays armed: it ends the ownership unless a later renewal succeeds first.
       if (sources.clock.monotonic() + ttl / 3 < this.#until) guard.cancel()
     }
     this.#later()
+  }
+
+  /** LK4. */
+  async #regain(): Promise<void> {
+    if (this.#lost.size === 0 || this.#stopped) return
+    const { store, node, ttl, sources, telemetry } = this.#options
+    const leases = new Map((await store.leases()).map((lease) => [lease.partition, lease]))
+    const free = [...this.#lost].filter(([partition, epoch]) => {
+      const lease = leases.get(partition)
+      return lease === undefined || lease.remaining <= 0 || lease.epoch === epoch
+    })
+    if (free.length === 0) return
+    const asked = sources.clock.monotonic()
+    const taken = await store.claim(
+      node,
+      free.map(([partition]) => partition),
+      ttl,
+    )
+    if (this.#stopped) return store.release(taken)
+    if (this.#epochs.size === 0) this.#until = asked + ttl
+    for (const { partition, epoch } of taken) {
+      this.#lost.delete(partition)
+      this.#epochs.set(partition, epoch)
+    }
+    telemetry.emit('partition.claimed', { partitions: taken.length }, { owner: node })
+    for (const listener of this.#regained) listener(taken.map((lease) => lease.partition))
   }
 
   #loseAll(reason: string): void {

@@ -33,13 +33,15 @@ interface PendingLetter {
   readonly rejected: (error: unknown) => void
 }
 
+export type Fence = Batch['fences'][number]
+
 export interface CommitterOptions {
   readonly store: Store
   readonly sources: Sources
   readonly telemetry: Telemetry
   readonly deadlines: Deadlines
-  /** Called with partitions whose epoch did not hold. */
-  readonly fenced: (partitions: readonly number[]) => void
+  /** Called with partitions and the epochs that did not hold. */
+  readonly fenced: (fences: readonly Fence[]) => void
   /** Most turns of one batch, and most bytes of its states. */
   readonly maxTurns?: number
   readonly maxBytes?: number
@@ -152,9 +154,18 @@ export class Committer {
   async #write(turns: readonly PendingTurn[], letters: readonly PendingLetter[], relayed: readonly Relayed[]): Promise<void> {
     const { store, sources, telemetry } = this.#options
     const fences = new Map<number, number>()
-    for (const turn of turns) fences.set(turn.write.row.partition, turn.epoch)
-    for (const letter of letters) fences.set(letter.partition, letter.epoch)
-    for (const row of relayed) fences.set(row.partition, row.epoch)
+    const fence = (partition: number, epoch: number): void =>
+      void fences.set(partition, Math.max(epoch, fences.get(partition) ?? 0))
+    for (const turn of turns) fence(turn.write.row.partition, turn.epoch)
+    for (const letter of letters) fence(letter.partition, letter.epoch)
+    for (const row of relayed) fence(row.partition, row.epoch)
+    const isOld = (partition: number, epoch: number): boolean => fences.get(partition) !== epoch
+    // What was decided under an epoch that this node has had anew since may not be written under the new one (T4).
+    if (
+      turns.some((turn) => isOld(turn.write.row.partition, turn.epoch)) ||
+      letters.some((one) => isOld(one.partition, one.epoch))
+    )
+      return this.#fenced(turns, letters, relayed, isOld)
     const batch: Batch = {
       fences: [...fences].map(([partition, epoch]) => ({ partition, epoch })),
       turns: turns.map((turn) => turn.write),
@@ -180,9 +191,12 @@ export class Committer {
       for (const pending of letters) pending.committed()
       return
     }
-    return outcome.result === 'fenced'
-      ? this.#fenced(turns, letters, relayed, new Set(outcome.partitions))
-      : this.#stale(turns, letters, relayed, new Set(outcome.addresses.map(formatAddress)))
+    if (outcome.result === 'fenced') {
+      const lost = new Set(outcome.partitions)
+      this.#options.fenced(batch.fences.filter(({ partition }) => lost.has(partition)))
+      return this.#fenced(turns, letters, relayed, (partition) => lost.has(partition))
+    }
+    return this.#stale(turns, letters, relayed, new Set(outcome.addresses.map(formatAddress)))
   }
 
   /** Commits, trying again while the store cannot be reached (CO3). A retry that finds its own rows already written is a success. */
@@ -191,7 +205,8 @@ export class Committer {
     for (let attempt = 0; ; attempt++) {
       try {
         const outcome = await this.#options.store.commit(batch)
-        if (attempt > 0 && outcome.result === 'stale' && (await this.#applied(batch))) return { result: 'committed' }
+        // An earlier try may have been written although its answer was lost.
+        if (attempt > 0 && outcome.result !== 'committed' && (await this.#applied(batch))) return { result: 'committed' }
         return outcome
       } catch (error) {
         if (!TroupeError.is(error) || error.retry !== 'later' || this.#stopped) throw error
@@ -204,6 +219,7 @@ export class Committer {
 
   /** True when every turn of the batch is what the store holds: only this owner could have written them. */
   async #applied(batch: Batch): Promise<boolean> {
+    if (batch.turns.length === 0) return false
     const held = new Map(
       (await this.#options.store.load(batch.turns.map((turn) => turn.row.address))).map((actor) => [
         formatAddress(actor.row.address),
@@ -223,21 +239,19 @@ export class Committer {
     turns: readonly PendingTurn[],
     letters: readonly PendingLetter[],
     relayed: readonly Relayed[],
-    lost: ReadonlySet<number>,
+    isLost: (partition: number, epoch: number) => boolean,
   ): Promise<void> {
-    this.#options.fenced([...lost])
-    const keep = turns.filter((turn) => !lost.has(turn.write.row.partition))
-    for (const turn of turns) if (lost.has(turn.write.row.partition)) turn.rejected(fencedError(turn.write))
-    const held = letters.filter((pending) => !lost.has(pending.partition))
+    const lostTurn = (turn: PendingTurn): boolean => isLost(turn.write.row.partition, turn.epoch)
+    const lostLetter = (pending: PendingLetter): boolean => isLost(pending.partition, pending.epoch)
+    for (const turn of turns) if (lostTurn(turn)) turn.rejected(fencedError(turn.write))
     for (const pending of letters) {
       const address = formatAddress(pending.letter.address)
-      if (lost.has(pending.partition))
-        pending.rejected(kernelErrors.make('actor.fenced', { address, partition: pending.partition }))
+      if (lostLetter(pending)) pending.rejected(kernelErrors.make('actor.fenced', { address, partition: pending.partition }))
     }
     return this.#again(
-      keep,
-      held,
-      relayed.filter((row) => !lost.has(row.partition)),
+      turns.filter((turn) => !lostTurn(turn)),
+      letters.filter((pending) => !lostLetter(pending)),
+      relayed.filter((row) => !isLost(row.partition, row.epoch)),
     )
   }
 

@@ -12,4 +12,6 @@ export interface Ownership {
   deposed(partitions: readonly number[]): void
   /** Calls `listener` once for each partition that is lost. */
   onLost(listener: (partition: number) => void): void
+  /** Calls `listener` with partitions that were lost and are owned again, under a new epoch. */
+  onRegained(listener: (partitions: readonly number[]) => void): void
 }

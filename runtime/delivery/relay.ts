@@ -11,12 +11,20 @@ import { Queue } from '../kernel/mailbox.ts'
 import type { OutboxRow, Position, Store } from '../kernel/ports.ts'
 import type { Telemetry } from '../kernel/telemetry.ts'
 
+/** What became of a row; one of them is called once. */
+export interface Fate {
+  /** Its receiver committed it, or it was buried. */
+  readonly taken: () => void
+  /** Its receiver cannot take it here and now: it has no owner. */
+  readonly kept: () => void
+}
+
 export interface RelayOptions {
   readonly store: Pick<Store, 'outbox'>
   readonly deadlines: Deadlines
   readonly telemetry: Telemetry
-  /** Hands one row to its receiver; `taken` is called when it is committed there, or buried. */
-  readonly deliver: (envelope: string, position: Position, taken: () => void) => void
+  /** Hands one row to its receiver. */
+  readonly deliver: (envelope: string, position: Position, fate: Fate) => void
   readonly relayed: (row: { partition: number; sequence: number; epoch: number }) => void
   readonly epochOf: (partition: number) => number | undefined
   /** Rows that may be under way in memory; what is beyond stays in the store until there is room. */
@@ -122,14 +130,27 @@ export class Relay {
     lane.underWay++
     this.#underWay++
     const { partition, sequence } = row
-    this.#options.deliver(row.envelope, { source: `p${partition}`, sequence }, () => {
-      if (this.#lanes.get(partition) !== lane) return
+    const end = (): boolean => {
+      if (this.#lanes.get(partition) !== lane) return false
       lane.underWay--
       this.#underWay--
+      return true
+    }
+    const taken = (): void => {
+      if (!end()) return
       const epoch = this.#options.epochOf(partition)
       if (epoch !== undefined) this.#options.relayed({ partition, sequence, epoch })
       if (lane.behind && lane.underWay === 0) this.#read(lane)
-    })
+    }
+    // It goes out again before any later one, because its receiver would drop it after those (R1).
+    const kept = (): void => {
+      if (!end()) return
+      lane.last = Math.min(lane.last, sequence - 1)
+      lane.behind = true
+      lane.left++
+      if (!lane.reading) this.#later(lane)
+    }
+    this.#options.deliver(row.envelope, { source: `p${partition}`, sequence }, { taken, kept })
   }
 
   /** Reads what was left in the store, page by page, until nothing more was left meanwhile. */
@@ -148,7 +169,10 @@ export class Relay {
     lane.reading = false
     if (this.#lanes.get(lane.partition) !== lane) return
     const fresh = rows.filter((row) => row.sequence > lane.last && row.sequence < complete)
-    for (const row of fresh) this.#hand(lane, row)
+    for (const row of fresh) {
+      this.#hand(lane, row)
+      if (lane.last < row.sequence) return lane.reading ? undefined : this.#later(lane)
+    }
     if (fresh.length === 0 && rows.length === page) return this.#later(lane)
     // A full page may hide rows behind it, even if most of it was handed over before.
     if (rows.length < page && lane.left === left) lane.behind = false

@@ -7,32 +7,24 @@
 import { type Address, address, formatAddress } from '../kernel/address.ts'
 import { type AnyBehaviour, behaviourTable, checkMessage } from '../kernel/behaviour.ts'
 import { Delivery } from '../kernel/delivery.ts'
-import {
-  checkEnvelope,
-  type Duration,
-  decodeEnvelope,
-  type Envelope,
-  type Message,
-  milliseconds,
-  type ReplyToken,
-} from '../kernel/envelope.ts'
-import { errorData, TroupeError } from '../kernel/errors.ts'
+import { type Duration, type Message, milliseconds } from '../kernel/envelope.ts'
+import { errorData } from '../kernel/errors.ts'
 import { type ExitReason, noproc, shutdown } from '../kernel/exit.ts'
 import { digestOf } from '../kernel/json.ts'
 import { kernelErrors } from '../kernel/kernel-errors.ts'
-import { plain } from '../kernel/plain.ts'
-import type { DeadLetter, Position, Store } from '../kernel/ports.ts'
+import type { DeadLetter, Store } from '../kernel/ports.ts'
 import type { SpawnOptions, StartResult } from '../kernel/process.ts'
 import { ProcessTable } from '../kernel/process-table.ts'
 import { nearest } from '../kernel/schema.ts'
 import type { Sources } from '../kernel/sources.ts'
 import type { Telemetry } from '../kernel/telemetry.ts'
+import { Arrivals } from './arrivals.ts'
 import { Asks, defaultDeadline } from './asks.ts'
-import { Committer } from './committer.ts'
+import { Committer, type Fence } from './committer.ts'
 import { DurableHost, type Limits } from './durable-host.ts'
 import type { Inbox } from './inbox.ts'
-import { checkSize } from './message-size.ts'
 import type { Ownership } from './ownership.ts'
+import { type Redriven, redrive } from './redrive.ts'
 import { Relay } from './relay.ts'
 import { type Starter, unsupervised } from './starter.ts'
 import { TimerService } from './timer-service.ts'
@@ -87,6 +79,7 @@ export class System {
   readonly #committer: Committer
   readonly #relay: Relay
   readonly #timers: TimerService
+  readonly #arrivals: Arrivals
   readonly #starter: Starter
   #stopped = false
 
@@ -99,19 +92,16 @@ export class System {
     this.asks = new Asks(`${options.node}.${sources.ids.next()}`, deadlines, telemetry)
     this.#starter = options.starter ?? unsupervised
     const epochOf = (partition: number): number | undefined => ownership.epochOf(partition)
-    this.#committer = new Committer({
-      store,
-      sources,
-      telemetry,
-      deadlines,
-      fenced: (partitions) => ownership.deposed(partitions),
-    })
+    // A refused epoch that this node has left behind says nothing about the one that it has now.
+    const fenced = (fences: readonly Fence[]): void =>
+      ownership.deposed(fences.filter((one) => epochOf(one.partition) === one.epoch).map((one) => one.partition))
+    this.#committer = new Committer({ store, sources, telemetry, deadlines, fenced })
     this.#relay = new Relay({
       store,
       deadlines,
       telemetry,
       epochOf,
-      deliver: (envelope, position, taken) => this.#relayed(envelope, position, taken),
+      deliver: (envelope, position, fate) => this.#arrivals.relayed(envelope, position, fate),
       relayed: (row) => this.#committer.relayed(row),
     })
     this.#timers = new TimerService({
@@ -124,12 +114,22 @@ export class System {
         if (behaviour) this.durable.push(this.durable.inbox(to, behaviour), new Delivery({ type: 'timer', id, armed, payload }))
       },
     })
+    this.#arrivals = new Arrivals({
+      sources,
+      telemetry,
+      committer: this.#committer,
+      messageBytes: options.limits.messageBytes,
+      epochOf,
+      behaviour: (kind) => this.behaviour(kind),
+      durable: () => this.durable,
+      volatile: () => this.volatile,
+    })
     this.volatile = new VolatileHost({
       processes: this.processes,
       sources,
       telemetry,
       asks: this.asks,
-      route: (to, message, from, reply, isAnswer) => this.#route(to, message, from, reply, isAnswer),
+      route: (to, message, from, reply, isAnswer) => this.#arrivals.route(to, message, from, reply, isAnswer),
     })
     this.durable = new DurableHost({
       store,
@@ -144,13 +144,22 @@ export class System {
       limits: options.limits,
       epochOf,
       isDurable: (to) => this.behaviours.get(to.kind)?.durability !== 'volatile',
-      tellVolatile: (to, message, from, reply) => this.#route(to, message, from, reply),
-      answer: (token, error, from) => this.#answer(token, error, from),
+      tellVolatile: (to, message, from, reply) => this.#arrivals.route(to, message, from, reply),
+      answer: (token, error, from) => this.#arrivals.answer(token, error, from),
       starter: this.#starter,
     })
+    this.#follow(ownership)
+  }
+
+  #follow(ownership: Ownership): void {
     ownership.onLost((partition) => {
       this.#relay.close(partition)
       this.durable.lost(partition)
+    })
+    ownership.onRegained((partitions) => {
+      for (const partition of partitions) this.#relay.open(partition)
+      void this.#timers.start()
+      void this.#resumeEffects(partitions)
     })
   }
 
@@ -160,9 +169,24 @@ export class System {
     await this.#relay.openAll(owned)
     await this.#timers.start()
     this.#expireLater()
-    for (const to of await this.#options.store.withEffects(owned)) {
+    this.#activate(await this.#options.store.withEffects(owned))
+  }
+
+  #activate(addresses: readonly Address[]): void {
+    for (const to of addresses) {
       const behaviour = this.behaviours.get(to.kind)
       if (behaviour) this.durable.activate(this.durable.inbox(to, behaviour))
+    }
+  }
+
+  /** Partitions came back after the store was away: it may go away again while it is read. */
+  async #resumeEffects(partitions: readonly number[]): Promise<void> {
+    const { store, telemetry } = this.#options
+    try {
+      this.#activate(await store.withEffects(partitions))
+    } catch (error) {
+      telemetry.emit('store.failed', {}, { operation: 'withEffects', reason: errorData(error).message })
+      this.processes.deadlines.add(effectsPause, () => void this.#resumeEffects(partitions))
     }
   }
 
@@ -280,7 +304,7 @@ export class System {
       if (refused) throw refused
       return
     }
-    const checked = this.#checked(behaviour, to, message)
+    const checked = this.#arrivals.checked(behaviour, to, message)
     const key = keyOf(options, checked)
     const inbox = this.durable.inbox(to, behaviour)
     await new Promise<void>((done, failed) => {
@@ -310,7 +334,7 @@ export class System {
     const behaviour = this.behaviour(to.kind)
     const within = options.deadline === undefined ? defaultDeadline : milliseconds(options.deadline)
     const isVolatile = behaviour.durability === 'volatile'
-    const checked = isVolatile && !this.#options.checkAll ? message : this.#checked(behaviour, to, message)
+    const checked = isVolatile && !this.#options.checkAll ? message : this.#arrivals.checked(behaviour, to, message)
     if (isVolatile) {
       return this.asks.open({ to, type: checked.type, within, signal: options.signal }, (reply, caller) =>
         this.volatile.deliver(to, new Delivery({ type: 'message', message: checked }, { reply }, caller)),
@@ -338,119 +362,14 @@ export class System {
     return this.#options.store.deadLetters({ limit: 100, ...filter })
   }
 
-  /** Sends dead letters again, as messages from outside. What is refused again comes back to the dead letters. Returns how many were taken. */
-  async redrive(
-    ids: readonly string[],
-  ): Promise<{ readonly taken: number; readonly refused: readonly { readonly id: string; readonly error: TroupeError }[] }> {
+  /** Sends dead letters again; see `redrive`. */
+  redrive(ids: readonly string[]): Promise<Redriven> {
     this.#running('redrive')
-    let taken = 0
-    const refused: { id: string; error: TroupeError }[] = []
-    for (const letter of (await this.deadLetters({ limit: 10_000 })).filter((one) => ids.includes(one.id))) {
-      try {
-        const { message } = checkEnvelope(JSON.parse(letter.envelope))
-        await this.tell(letter.address, message, { idempotencyKey: `redrive:${letter.id}` })
-        // Only now, so that a crash in between sends it twice at worst, and the key drops the second.
-        await this.#options.store.takeDeadLetters([letter.id])
-        taken++
-      } catch (error) {
-        refused.push({
-          id: letter.id,
-          error: TroupeError.is(error) ? error : kernelErrors.make('internal', { what: 'a redrive failed' }, error),
-        })
-      }
-    }
-    return { taken, refused }
+    return redrive(this, this.#options.store, ids)
   }
 
   #running(what: string): void {
     if (this.#stopped) throw kernelErrors.make('system.stopped', { what })
-  }
-
-  #checked(behaviour: AnyBehaviour, to: Address, message: Message): Message {
-    const checked = checkMessage(behaviour, to, message)
-    plain(checked, 'message', formatAddress(to), 'message.not_json')
-    checkSize(JSON.stringify(checked), this.#options.limits.messageBytes, to)
-    return checked
-  }
-
-  /** A message from a volatile actor. It has no commit that could hold it: what cannot be delivered is told through telemetry, or as the answer. */
-  #route(to: Address, message: Message, from: Address, reply: ReplyToken | undefined, isAnswer = false): void {
-    const id = this.#options.sources.ids.next()
-    const failed = (error: unknown): void => {
-      this.#options.telemetry.emit(
-        'message.refused',
-        {},
-        { address: formatAddress(to), type: message.type, reason: errorData(error).message },
-      )
-      if (reply) this.volatile.answer(reply, { ok: false, error: errorData(error) }, to)
-    }
-    try {
-      const behaviour = this.behaviour(to.kind)
-      if (behaviour.durability === 'volatile') {
-        return this.volatile.deliver(to, new Delivery({ type: 'message', message }, { id, from, reply, failed }))
-      }
-      // An answer need not be in the protocol of who asked (B1).
-      const checked = isAnswer ? message : this.#checked(behaviour, to, message)
-      const delivery = new Delivery({ type: 'message', message: checked }, { id, from, reply, failed })
-      this.durable.push(this.durable.inbox(to, behaviour), delivery)
-    } catch (error) {
-      failed(error)
-    }
-  }
-
-  /** A committed message on its way: whatever is wrong with it, it is either taken or a dead letter. */
-  #relayed(text: string, position: Position, taken: () => void): void {
-    let envelope: Envelope | undefined
-    try {
-      envelope = decodeEnvelope(text)
-      const behaviour = this.behaviour(envelope.to.kind)
-      const message = envelope.answers === undefined ? checkMessage(behaviour, envelope.to, envelope.message) : envelope.message
-      const { id, reply, from } = envelope
-      const inbox = this.durable.inbox(envelope.to, behaviour)
-      this.durable.push(
-        inbox,
-        new Delivery({ type: 'message', message }, { id, reply, from, position, done: taken, failed: this.#keptBack }),
-      )
-    } catch (error) {
-      this.#undeliverable(envelope, text, error, position, taken)
-    }
-  }
-
-  /** The row stays in the outbox: the next owner of the partition hands it over again. */
-  readonly #keptBack = (): void => undefined
-
-  #undeliverable(envelope: Envelope | undefined, text: string, error: unknown, position: Position, taken: () => void): void {
-    const { sources, telemetry, ownership } = this.#options
-    const partition = Number(position.source.slice(1))
-    const epoch = ownership.epochOf(partition)
-    if (epoch === undefined) return
-    const cause = TroupeError.is(error)
-      ? error
-      : kernelErrors.make('internal', { what: 'an outbox row could not be read' }, error)
-    const to = envelope?.to ?? { kind: 'unknown', key: 'unknown' }
-    const letter: DeadLetter = {
-      id: sources.ids.next(),
-      address: to,
-      envelope: text,
-      reason: cause.code,
-      error: errorData(cause),
-      tries: 1,
-      at: sources.clock.now(),
-    }
-    telemetry.emit(
-      'message.dead',
-      { tries: 1 },
-      { address: formatAddress(to), type: envelope?.message.type ?? 'unknown', reason: cause.message },
-    )
-    this.#committer.bury(letter, partition, epoch).then(taken, this.#keptBack)
-    if (envelope?.reply) this.#answer(envelope.reply, cause, to)
-  }
-
-  /** An actor that asked, and whose message will never be taken, hears why. */
-  #answer(token: ReplyToken, error: TroupeError, from: Address): void {
-    if (token.to === undefined || token.as === undefined) return
-    const message: Message & { readonly error: unknown } = { type: token.as, error: errorData(error) }
-    this.#route(token.to, message, from, undefined, true)
   }
 
   inboxOf(to: Address): Inbox {
@@ -459,6 +378,7 @@ export class System {
 }
 
 const expiryPause = 60_000
+const effectsPause = 1000
 const expiryPortion = 1000
 
 function keyOf(options: SendOptions, message: Message): { key: string; digest: string } | undefined {

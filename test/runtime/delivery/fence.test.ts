@@ -106,3 +106,56 @@ test('LK1 the leases of a dead owner are taken when they have ended', async () =
   nodes.push(next)
   assert.equal(await next.system.ask(a, { type: 'get' }), 1)
 })
+
+test('LK4 a node whose store was away longer than its leases goes on by itself: messages, timers and effects come back', async () => {
+  const { storeErrors } = await import('#store')
+  let away = false
+  let begun = 0
+  const actor = labActor({
+    work: async (input) => {
+      begun++
+      return away ? new Promise(() => undefined) : input
+    },
+  })
+  const at = await startNode(
+    memoryStore(),
+    [actor],
+    { ttl: 300 },
+    {
+      before: () => {
+        if (away) throw storeErrors.make('store.unreachable', { where: 'test', problem: 'away' })
+      },
+    },
+  )
+  nodes.push(at)
+  await at.system.tell(a, { type: 'add', by: 1 } as never)
+  await at.system.tell(a, { type: 'after', id: 't', delay: 400 } as never)
+  await at.system.tell(lab('b'), { type: 'note', text: 'x' } as never)
+  away = true
+  // Its commit is tried until its outcome is known; whichever it is, the caller must hear the truth.
+  const during = at.system.tell(a, { type: 'add', by: 10 } as never).then(
+    () => 'committed',
+    (error) => error.code,
+  )
+  await waitFor('the loss', () => at.keeper.owned().length === 0)
+  assert.equal((await failure(at.system.tell(a, { type: 'add', by: 10 } as never))).code, 'actor.fenced')
+  away = false
+  await waitFor('the leases', () => at.keeper.owned().length === 8)
+  const outcome = await inTime('the outcome', during)
+  assert.ok(['committed', 'actor.fenced'].includes(outcome), outcome)
+  await inTime('a tell', at.system.tell(a, { type: 'send', to: lab('b'), text: 'y' } as never))
+  await at.system.tell(a, { type: 'work', input: 'w' } as never)
+  const log = await waitFor(
+    'timer and effect',
+    () => at.system.ask(a, { type: 'log' }) as Promise<string[]>,
+    (seen) => seen.length === 2,
+  )
+  assert.deepEqual([...log].sort(), ['tick t', 'worked w'])
+  await waitFor(
+    'the message',
+    () => at.system.ask(lab('b'), { type: 'log' }) as Promise<string[]>,
+    (seen) => seen.includes('y'),
+  )
+  assert.equal(await at.system.ask(a, { type: 'get' }), outcome === 'committed' ? 11 : 1)
+  assert.equal(begun, 1)
+})

@@ -32,6 +32,8 @@ class Yard {
   readDelay = 0
   deleteDelay = 0
   takeAtOnce = true
+  /** The receiver's partition has no owner here. */
+  away = false
 
   constructor(window?: number) {
     this.relay = new Relay({
@@ -46,7 +48,8 @@ class Yard {
       },
       deadlines: new Deadlines(this.sources.clock),
       telemetry: silentTelemetry,
-      deliver: (_envelope, position, taken) => {
+      deliver: (_envelope, position, { taken, kept }) => {
+        if (this.away) return this.sources.clock.immediate(kept)
         if (position.sequence > this.highest) {
           this.highest = position.sequence
           this.applied.push(position.sequence)
@@ -239,4 +242,22 @@ test('R1 whatever the order of commits, the speed of reads and the size of the w
     ),
     { numRuns: 60 },
   )
+})
+
+test('R1 rows whose receiver has no owner for a while are kept, and handed over in order when it has one again', async () => {
+  const yard = new Yard()
+  await yard.relay.openAll([0])
+  yard.commit(yard.reserve())
+  await yard.sources.advance(5)
+  yard.away = true
+  for (let i = 0; i < 3; i++) yard.commit(yard.reserve())
+  await yard.sources.advance(500)
+  yard.away = false
+  yard.commit(yard.reserve())
+  await yard.sources.advance(1000)
+  assert.deepEqual(
+    yard.applied,
+    [1, 2, 3, 4, 5].map((n) => sequence(n)),
+  )
+  assert.equal(yard.table.size, 0)
 })

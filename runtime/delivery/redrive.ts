@@ -1,0 +1,44 @@
+/**
+ * Owns: sending dead letters again.
+ * Does not own: how they came to be dead (durable-host, arrivals).
+ * Invariants: RD1 a letter leaves the dead letters only after its message was taken, and is applied once even if this is interrupted.
+ */
+
+import { checkEnvelope } from '../kernel/envelope.ts'
+import { TroupeError } from '../kernel/errors.ts'
+import { kernelErrors } from '../kernel/kernel-errors.ts'
+import type { DeadLetter, Store } from '../kernel/ports.ts'
+import type { System } from './system.ts'
+
+export interface Redriven {
+  /** How many were taken by their actors. */
+  readonly taken: number
+  readonly refused: readonly { readonly id: string; readonly error: TroupeError }[]
+}
+
+/** Most letters that are looked through. */
+const most = 10_000
+
+/** Sends the dead letters with these ids as messages from outside. What is refused again stays, or comes back as a new letter. */
+export async function redrive(system: System, store: Store, ids: readonly string[]): Promise<Redriven> {
+  const wanted = new Set(ids)
+  const refused: { id: string; error: TroupeError }[] = []
+  let taken = 0
+  for (const letter of (await system.deadLetters({ limit: most })).filter((one) => wanted.has(one.id))) {
+    try {
+      await send(system, letter)
+      await store.takeDeadLetters([letter.id])
+      taken++
+    } catch (error) {
+      const known = TroupeError.is(error) ? error : kernelErrors.make('internal', { what: 'a redrive failed' }, error)
+      refused.push({ id: letter.id, error: known })
+    }
+  }
+  return { taken, refused }
+}
+
+/** The key drops the second of two sends, should a crash come between the send and the end of the letter. */
+function send(system: System, letter: DeadLetter): Promise<void> {
+  const { message } = checkEnvelope(JSON.parse(letter.envelope))
+  return system.tell(letter.address, message, { idempotencyKey: `redrive:${letter.id}` })
+}
