@@ -11,7 +11,7 @@ import { LruMap } from './lru-map.ts'
 import { type Classifier, learn } from './naive-bayes.ts'
 import { sharedKey } from './prompt-key.ts'
 import { type AskedField, type Demo, type ReadPrompt, readDemos, readQuestion, readSystem, type Texts } from './prompt-reading.ts'
-import { featuresOf } from './text-features.ts'
+import { type Features, featuresOf } from './text-features.ts'
 import { cutTokens } from './token-count.ts'
 
 export interface BundledRequest {
@@ -32,7 +32,7 @@ export interface BundledAnswer {
 }
 
 interface LearntDemo extends Demo {
-  readonly features: ReadonlySet<string>
+  readonly features: Features
 }
 
 /** What was learnt from the part of a prompt before its question. */
@@ -58,7 +58,7 @@ export class BundledModel {
     const learnt = this.#learn(request.messages, request.shared ?? sharedKey(request.messages))
     const inputs = readQuestion(request.messages)
     const random = seededRandom(request.seed)
-    const features = allFeatures(inputs)
+    const features = featuresOf(inputs)
     const outputs = new Map<string, string>()
     for (const field of learnt.asked)
       outputs.set(
@@ -73,7 +73,7 @@ export class BundledModel {
     const known = this.#learnt.get(key)
     if (known) return known
     const { format, asked } = readSystem(messages.find(({ role }) => role === 'system')?.content ?? '')
-    const demos = readDemos(messages.slice(0, -1), format).map((demo) => ({ ...demo, features: allFeatures(demo.inputs) }))
+    const demos = readDemos(messages.slice(0, -1), format).map((demo) => ({ ...demo, features: featuresOf(demo.inputs) }))
     const classifiers = new Map<string, Classifier>()
     for (const { name, options } of asked) {
       if (options.length === 0) continue
@@ -88,24 +88,12 @@ export class BundledModel {
   }
 }
 
-function allFeatures(inputs: Texts): Set<string> {
-  const all = new Set<string>()
-  for (const [field, text] of inputs) for (const feature of featuresOf(field, text)) all.add(feature)
-  return all
-}
-
 interface Sampling {
   readonly temperature: number
   readonly next: () => number
 }
 
-function answerField(
-  field: AskedField,
-  learnt: Learnt,
-  inputs: Texts,
-  features: ReadonlySet<string>,
-  sampling: Sampling,
-): string {
+function answerField(field: AskedField, learnt: Learnt, inputs: Texts, features: Features, sampling: Sampling): string {
   const classifier = learnt.classifiers.get(field.name)
   if (classifier) return field.options[choose(classifier.probabilities(features), sampling)]!
   const shown = nearest(learnt.demos, field.name, features)
@@ -127,14 +115,14 @@ function choose(probabilities: readonly number[], { temperature, next }: Samplin
 }
 
 /** What the demo with the most similar inputs says for a field. */
-function nearest(demos: readonly LearntDemo[], name: string, features: ReadonlySet<string>): string | undefined {
+function nearest(demos: readonly LearntDemo[], name: string, features: Features): string | undefined {
   let best: string | undefined
   let most = -1
   for (const demo of demos) {
     const output = demo.outputs.get(name)
     if (output === undefined || output.startsWith('Not supplied for this')) continue
     let shared = 0
-    for (const feature of features) if (demo.features.has(feature)) shared++
+    for (const feature of features.keys()) if (demo.features.has(feature)) shared++
     const similarity = shared / Math.sqrt((features.size || 1) * (demo.features.size || 1))
     if (similarity > most) {
       most = similarity
@@ -148,7 +136,7 @@ function nearest(demos: readonly LearntDemo[], name: string, features: ReadonlyS
  * A free text that no demo shows. Where a choice was learnt, the words that speak for it; otherwise the sentence of the inputs that shares most
  * words with the other inputs, as an answer that can be checked against its source.
  */
-function extract(learnt: Learnt, inputs: Texts, features: ReadonlySet<string>): string {
+function extract(learnt: Learnt, inputs: Texts, features: Features): string {
   for (const { name, options } of learnt.asked) {
     const classifier = learnt.classifiers.get(name)
     if (!classifier || learnt.demos.length === 0) continue
@@ -159,12 +147,12 @@ function extract(learnt: Learnt, inputs: Texts, features: ReadonlySet<string>): 
   }
   const texts = [...inputs.values()].sort((a, b) => b.length - a.length)
   const [source = '', ...others] = texts
-  const wanted = featuresOf('', others.join(' '))
+  const wanted = featuresOf([['', others.join(' ')]])
   const sentences = source
     .split(/(?<=[.!?])\s+|\n+/)
     .map((sentence) => sentence.trim())
     .filter((sentence) => sentence !== '')
-  const overlap = (sentence: string) => [...featuresOf('', sentence)].filter((feature) => wanted.has(feature)).length
+  const overlap = (sentence: string) => [...featuresOf([['', sentence]]).keys()].filter((feature) => wanted.has(feature)).length
   let best = sentences[0] ?? ''
   let most = best === '' ? 0 : overlap(best)
   for (const sentence of sentences.slice(1, 400)) {
@@ -186,7 +174,7 @@ function emptyValue(type: string): string {
 }
 
 function printAnswer(learnt: Learnt, outputs: Texts, inputs: Texts): string {
-  if (learnt.format === 'plain') return extract(learnt, inputs, new Set())
+  if (learnt.format === 'plain') return extract(learnt, inputs, new Map())
   if (learnt.format === 'chat')
     return `${[...outputs].map(([name, text]) => `[[ ## ${name} ## ]]\n${text}`).join('\n\n')}\n\n[[ ## completed ## ]]\n`
   const object = learnt.asked.map(({ name, type }) => [name, jsonValue(outputs.get(name)!, type)] as const)
