@@ -1,7 +1,8 @@
 /**
  * Owns: the port to language models.
  * Does not own: what is said (cognition/language-model), providers (bridge/models).
- * Invariants: MP1 a call settles once, at its deadline at the latest. MP2 it never rejects: whatever goes wrong is a failure as data.
+ * Invariants: MP1 a call settles once, at its deadline at the latest. MP2 it never rejects: whatever goes wrong is a failure as data. MP3 all tries
+ * of a call carry its idempotency key.
  */
 
 import type { ModelRequest } from './cognition/language-model.ts'

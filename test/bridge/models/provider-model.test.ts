@@ -1,11 +1,13 @@
 /**
  * Owns: tests of calls to language models: answers, failures by kind, tries, waits, deadlines, cancellation.
  * Does not own: the decision to try again (retry-policy.test).
- * Invariants: MP1, MP2, PM1, PM2.
+ * Invariants: MP1, MP2, MP3, PM1, PM2, PM3, RS1, SE1.
  */
 
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
 import { test } from 'node:test'
+import { promisify } from 'node:util'
 import type { FailureKind, ModelAnswer, ModelRequest } from '../../../actors/index.ts'
 import { createProviderModel, type ProviderModelOptions } from '../../../bridge/models/provider-model.ts'
 import { realSources, type Telemetry, TroupeError } from '../../../runtime/index.ts'
@@ -130,6 +132,63 @@ test('several completions are several calls whose usage is summed', () =>
       )
     },
   ))
+
+test('messages reach the provider byte for byte, blanks and line ends at their edges too (PM3)', () =>
+  against([{ kind: 'text', text: 'x' }], async (call, server) => {
+    const messages = [
+      { role: 'system', content: ' Your input fields are:\n' },
+      { role: 'user', content: '[[ ## q ## ]]\n\u00e9\ud83d\ude00\t\r\n ' },
+      { role: 'assistant', content: '[[ ## a ## ]]\nx\n\n[[ ## completed ## ]]\n' },
+      { role: 'user', content: '\n' },
+    ] as const
+    assert.ok((await call({ messages })).ok)
+    assert.deepEqual(server.requests[0]!.body.messages, messages)
+  }))
+
+test('settings keep their own names; unset ones and ours are left out, exact numbers are numbers (RS1, PM2)', () =>
+  against([{ kind: 'text', text: 'x' }], async (call, server) => {
+    await call({
+      settings: {
+        max_completion_tokens: 5,
+        temperature: { $float: '0.0' },
+        seed: { $int: '7' },
+        stop: null,
+        api_key: 'k',
+        logprobs: true,
+      },
+    })
+    const { model: _model, messages: _messages, ...settings } = server.requests[0]!.body
+    assert.deepEqual(settings, { max_completion_tokens: 5, temperature: 0, seed: 7, logprobs: true })
+  }))
+
+test('a call is told to its provider by its key, and every try of it by the same (MP3)', () =>
+  against(
+    [
+      { kind: 'status', status: 500 },
+      { kind: 'text', text: 'x' },
+    ],
+    async (call, server) => {
+      assert.ok((await call({}, { idempotencyKey: 'k1' })).ok)
+      assert.deepEqual(
+        server.requests.map(({ headers }) => headers['idempotency-key']),
+        ['k1', 'k1'],
+      )
+    },
+  ))
+
+test('opening a model does not load the SDK (SE1)', async () => {
+  const program = `
+    import { registerHooks } from 'node:module'
+    const asked = new Set()
+    registerHooks({ resolve: (name, context, next) => { asked.add(name); return next(name, context) } })
+    const { openModel } = await import(${JSON.stringify(new URL('../../../bridge/models/open-model.ts', import.meta.url).href)})
+    const parts = { sources: { clock: {}, random: {}, ids: {} }, telemetry: { emit() {} } }
+    openModel('bundled', parts)
+    openModel({ baseUrl: 'http://127.0.0.1:1/v1', model: 'small' }, parts)
+    console.log([...asked].filter((name) => name === 'ai' || name.startsWith('@ai-sdk')).join(), asked.size > 10)`
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program])
+  assert.equal(stdout, ' true\n')
+})
 
 test('usage that the provider does not give is absent, not 0', () =>
   against(
