@@ -116,9 +116,10 @@ export async function databaseAt(place: StorePlace, options: StoreOptions): Prom
 
 function postgresAt(place: StorePlace, options: StoreOptions): Database {
   const { patience = 30_000, prepared = true, connections = 10, telemetry = silentTelemetry } = options
+  if (typeof place !== 'string' && typeof place?.connect !== 'function')
+    throw invalid('store', 'a pool of pg (with a connect function)', place)
   const where = whereOf(place)
   if (typeof place !== 'string') {
-    if (typeof place?.connect !== 'function') throw invalid('store', 'a pool of pg (with a connect function)', place)
     return new PostgresDatabase({ pool: place, where, patience, prepared })
   }
   if (!Number.isInteger(connections) || connections < 2) throw invalid('connections', 'an integer ≥ 2', connections)
