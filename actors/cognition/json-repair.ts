@@ -5,6 +5,7 @@
  */
 
 import { depthLimit, readJson, readJsonPrefix } from './python-json.ts'
+import { isSpace } from './python-text.ts'
 import { PyDict, type PyValue, pyRepr } from './python-value.ts'
 import { RepairCursor } from './repair-cursor.ts'
 import { readText } from './repair-text.ts'
@@ -55,9 +56,12 @@ class Repair {
   readonly #cursor: RepairCursor
   #depth = 0
   #triedPrefix = false
+  /** Characters that may still be looked at to find closing parentheses; each opening one looks ahead. */
+  #looks: number
 
   constructor(text: string) {
     this.#cursor = new RepairCursor(text)
+    this.#looks = 1_000_000 + 8 * text.length
   }
 
   /** All values of the text: one is itself, several are a list. */
@@ -81,8 +85,14 @@ class Repair {
   }
 
   #afterComma(): boolean {
-    const { text, at } = this.#cursor
-    return this.#cursor.char(this.#cursor.afterBlanks()) === ',' || text.slice(0, at).trimEnd().endsWith(',')
+    return this.#cursor.char(this.#cursor.afterBlanks()) === ',' || this.#before(this.#cursor.at) === ','
+  }
+
+  /** The last character before a place that is no blank. */
+  #before(place: number): string | undefined {
+    let i = place - 1
+    while (i >= 0 && isSpace(this.#cursor.text[i]!)) i--
+    return this.#cursor.text[i]
   }
 
   #value(): PyValue {
@@ -264,7 +274,7 @@ class Repair {
     const { text } = this.#cursor
     const ordinary =
       quotes.includes(text[keyStart] ?? ' ') &&
-      text.slice(0, keyStart).trimEnd().endsWith(',') &&
+      this.#before(keyStart) === ',' &&
       this.#cursor.char(this.#cursor.afterBlanks()) === ':'
     return !ordinary
   }
@@ -338,35 +348,41 @@ class Repair {
   /** `(…)` alone on its line is a tuple, otherwise prose. */
   #tupleAlone(): boolean {
     const { text, at } = this.#cursor
-    const before = text.slice(0, at)
-    if (!/(^|[\n\r])[^\S\n\r]*$/.test(before)) return false
-    const inner = text.slice(at + 1).trimStart()
+    let start = at - 1
+    while (start >= 0 && !'\n\r'.includes(text[start]!)) if (!isSpace(text[start--]!)) return false
+    const inner = text.substring(at + this.#cursor.afterBlanks(1), at + this.#cursor.afterBlanks(1) + 8)
     if (!/^([)\]{["'“”(\d.-]|\[|true|null|none|false)/i.test(inner)) return false
-    const close = this.#matching()
-    return close === undefined || /^[^\S\n\r]*([\n\r]|$)/.test(text.slice(close + 1))
+    const found = this.#matching()
+    if (!found) return true
+    let end = found.close + 1
+    while (end < text.length && !'\n\r'.includes(text[end]!)) if (!isSpace(text[end++]!)) return false
+    return true
   }
 
-  #matching(): number | undefined {
+  /** Where the parenthesis here is closed, and whether a comma stands directly in it. */
+  #matching(): { readonly close: number; readonly comma: boolean } | undefined {
     const { text, at } = this.#cursor
     let depth = 0
-    for (let i = at, quote = ''; i < text.length; i++) {
+    let comma = false
+    for (let i = at, quote = ''; i < text.length && this.#looks-- > 0; i++) {
       const character = text[i]!
       if (character === '\\') i++
       else if (quote !== '') quote = character === quote ? '' : quote
       else if (quotes.includes(character)) quote = character
       else if ('([{'.includes(character)) depth++
-      else if (')]}'.includes(character) && --depth === 0) return i
+      else if (')]}'.includes(character)) {
+        if (--depth === 0) return { close: i, comma }
+      } else if (character === ',' && depth === 1) comma = true
     }
     return undefined
   }
 
   #parenthesized(): PyValue {
-    const close = this.#matching()
-    const inner = this.#cursor.text.slice(this.#cursor.at + 1, close)
-    const tuple = inner.trim() === '' || /,/.test(inner.replace(/"[^"]*"|'[^']*'|\[[^\]]*\]|\{[^}]*\}|\([^)]*\)/g, ''))
+    const found = this.#matching()
+    const empty = this.#cursor.char(this.#cursor.afterBlanks(1)) === ')'
     this.#cursor.at++
     const items = this.#list(')')
-    return tuple || items.length !== 1 ? items : items[0]!
+    return found?.comma || empty || items.length !== 1 ? items : items[0]!
   }
 
   /** `"a": 1}`: only the first brace is missing. */

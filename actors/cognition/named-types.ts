@@ -48,7 +48,7 @@ const types: NamedTypes = {
   File: own('File'),
   Tool: own('Tool'),
   ToolCalls: own('ToolCalls'),
-  Code: codeType('python'),
+  Code: { ...codeType('python'), name: 'Code' } as FieldType,
   Reasoning: own('Reasoning'),
   Document: own('Document'),
   Citations: own('Citations'),

@@ -16,6 +16,9 @@ const words: readonly (readonly [string, PyValue])[] = [
   ['none', null],
 ]
 
+/** How many quotes a look ahead counts at most, because it is made at each of them. */
+const lookLimit = 200
+
 interface Reading {
   /** The quote that closes the text. */
   readonly close: string
@@ -23,7 +26,8 @@ interface Reading {
   /** There was no opening quote. */
   readonly bare: boolean
   readonly doubled: boolean
-  text: string
+  /** What was read, by characters: a growing text would be copied again and again. */
+  readonly characters: string[]
   /** A quote inside was kept; the next one belongs to it. */
   inner: boolean
   /** Braces opened in the text and not closed in it. */
@@ -55,7 +59,7 @@ export function readText(cursor: RepairCursor): { readonly value: PyValue } | 'f
     return 'fence'
   const open = bare ? '"' : first
   const close = open === '“' ? '”' : open === '”' ? '"' : open
-  const reading: Reading = { open, close, bare, doubled: false, text: '', inner: false, braces: 0 }
+  const reading: Reading = { open, close, bare, doubled: false, characters: [], inner: false, braces: 0 }
   if (cursor.char() !== open) return { value: scan(cursor, reading) }
   return doubledQuote(cursor, reading)
 }
@@ -111,7 +115,7 @@ function doubledQuote(cursor: RepairCursor, reading: Reading): { readonly value:
     const after = cursor.char(cursor.afterBlanks(outer + 1))
     if (!blankUntil(cursor, end) && cursor.char(outer) === close && (after === undefined || ',}'.includes(after))) {
       cursor.at++
-      return { value: scan(cursor, { ...reading, text: open, inner: true }) }
+      return { value: scan(cursor, { ...reading, characters: [open], inner: true }) }
     }
   }
   const following = cursor.char(cursor.afterBlanks(1))
@@ -130,7 +134,7 @@ function blankUntil(cursor: RepairCursor, end: number): boolean {
 
 function keep(cursor: RepairCursor, reading: Reading): void {
   const character = cursor.char()!
-  reading.text += character
+  reading.characters.push(character)
   if (character === '{') reading.braces++
   if (character === '}' && reading.braces > 0) reading.braces--
   cursor.at++
@@ -141,7 +145,7 @@ function scan(cursor: RepairCursor, reading: Reading): string {
   for (let next = cursor.char(); next !== undefined && next !== close; next = cursor.char()) {
     if (bare && cursor.innermost === 'key' && (next === ':' || isSpace(next))) break
     if (bare && cursor.innermost === 'list' && (next === ']' || next === ',')) break
-    if (next === '}' && cursor.innermost === 'value' && reading.braces > 0 && !reading.text.endsWith(close)) {
+    if (next === '}' && cursor.innermost === 'value' && reading.braces > 0 && reading.characters.at(-1) !== close) {
       keep(cursor, reading)
       continue
     }
@@ -151,9 +155,9 @@ function scan(cursor: RepairCursor, reading: Reading): string {
       continue
     }
     keep(cursor, reading)
-    if (reading.text.endsWith('\\') && readEscape(cursor, reading)) continue
+    if (reading.characters.at(-1) === '\\' && readEscape(cursor, reading)) continue
     if (cursor.char() === ':' && !bare && cursor.innermost === 'key' && keyEndsHere(cursor, reading)) break
-    while (cursor.char() === close && reading.text !== '' && !reading.text.endsWith('\\')) {
+    while (cursor.char() === close && reading.characters.length > 0 && reading.characters.at(-1) !== '\\') {
       const decision = atQuote(cursor, reading)
       if (decision === 'close') break
       if (decision === 'end') return finish(cursor, reading)
@@ -170,14 +174,14 @@ function endsBefore(cursor: RepairCursor, reading: Reading, next: string): boole
     cursor.innermost === 'value' &&
     next === '}' &&
     reading.braces === 0 &&
-    !reading.text.endsWith(close) &&
+    reading.characters.at(-1) !== close &&
     braceCloses(cursor, reading)
   )
     return true
   if (
     next === ']' &&
     cursor.around.includes('list') &&
-    !reading.text.endsWith(close) &&
+    reading.characters.at(-1) !== close &&
     cursor.char(cursor.ahead(close)) === undefined
   )
     return true
@@ -191,7 +195,11 @@ function endsBefore(cursor: RepairCursor, reading: Reading, next: string): boole
 
 /** Whether a code fence after a brace is content: some quote behind it closes the text. */
 function fenceInText(cursor: RepairCursor, { close }: Reading, from: number): boolean {
-  for (let i = cursor.ahead(close, from); cursor.char(i) !== undefined; i = cursor.ahead(close, i + 1)) {
+  for (
+    let i = cursor.ahead(close, from), tries = 0;
+    cursor.char(i) !== undefined && tries < lookLimit;
+    i = cursor.ahead(close, i + 1), tries++
+  ) {
     const after = cursor.char(cursor.afterBlanks(i + 1))
     if (after === undefined || ',}]'.includes(after)) return true
   }
@@ -263,7 +271,7 @@ function readEscape(cursor: RepairCursor, reading: Reading): boolean {
   const next = cursor.char()
   if (next === undefined) return false
   const replace = (content: string, length: number) => {
-    reading.text = reading.text.slice(0, -1) + content
+    reading.characters[reading.characters.length - 1] = content
     cursor.at += length
   }
   const hex = next === 'u' ? 4 : next === 'x' ? 2 : 0
@@ -347,7 +355,8 @@ function quoteBeforeQuote(cursor: RepairCursor, reading: Reading, next: number):
   if (cursor.innermost === 'list') {
     let i = next
     let even = true
-    while (cursor.char(i) === close) {
+    for (let tries = 0; cursor.char(i) === close && even; tries++) {
+      if (tries === lookLimit) return 'close'
       i = cursor.ahead(`${close}]`, i + 1)
       if (cursor.char(i) !== close) {
         even = false
@@ -380,7 +389,8 @@ function finish(cursor: RepairCursor, reading: Reading): string {
     cursor.skipBlanks()
     if (cursor.char() === undefined || !':,'.includes(cursor.char()!)) return ''
   }
-  if (next !== reading.close) return stripEnd(reading.text)
+  const text = reading.characters.join('')
+  if (next !== reading.close) return stripEnd(text)
   cursor.at++
-  return reading.bare || reading.text.endsWith('\n') ? stripEnd(reading.text) : reading.text
+  return reading.bare || text.endsWith('\n') ? stripEnd(text) : text
 }

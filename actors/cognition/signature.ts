@@ -6,7 +6,7 @@
 
 import { describe, digestOf, type Json } from '#runtime'
 import { cognitionErrors } from './cognition-errors.ts'
-import { type FieldType, str } from './field-type.ts'
+import { type FieldType, isPlain, str } from './field-type.ts'
 import { dspyTypes } from './named-types.ts'
 import { inferPrefix } from './prefix.ts'
 import { cleanDoc } from './python-text.ts'
@@ -72,8 +72,10 @@ export function parseSignature(text: string, options: SignatureOptions = {}): Si
     .sort()
   if (doubled.length > 0)
     throw refuse(`Input and output fields must have distinct names, but found duplicates: '${doubled.join(', ')}'.`)
-  for (const { name, problem } of [...inputs, ...outputs]) {
+  for (const { name, type, problem } of [...inputs, ...outputs]) {
     if (problem !== undefined) throw refuse(problem)
+    if (type !== undefined && isPlain(type, 'bytearray'))
+      throw refuse("Unable to generate pydantic-core schema for <class 'bytearray'>.")
     if (name.startsWith('_')) throw refuse(`Fields must not use names with leading underscores; got '${name}'.`)
     if (reserved.has(name)) throw refuse(`A field cannot be named '${name}', because every signature has a member of that name.`)
   }

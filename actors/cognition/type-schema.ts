@@ -25,7 +25,7 @@ const plainSchemas: { readonly [N in PlainType]: Schema | undefined } = {
   set: { items: {}, type: 'array', uniqueItems: true },
   frozenset: { items: {}, type: 'array', uniqueItems: true },
   bytes: { format: 'binary', type: 'string' },
-  bytearray: { format: 'binary', type: 'string' },
+  bytearray: undefined,
   complex: { type: 'string' },
   date: { format: 'date', type: 'string' },
   datetime: { format: 'date-time', type: 'string' },
@@ -130,8 +130,10 @@ const generics: {
     const keys = schemaOf(key!, definitions)
     const values = schemaOf(value!, definitions)
     const additionalProperties = Object.keys(values).length === 0 ? true : values
-    const named = (keys.type === 'string' && Object.keys(keys).length > 1) || '$ref' in keys
-    return { additionalProperties, ...(named ? { propertyNames: keys } : {}), type: 'object' }
+    // Every key of an object is a text, so pydantic says only what else holds for it.
+    const { type, ...more } = keys
+    const named = '$ref' in keys || (type === 'string' && Object.keys(more).length > 0)
+    return { additionalProperties, ...(named ? { propertyNames: more } : {}), type: 'object' }
   },
 }
 
