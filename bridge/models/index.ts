@@ -19,5 +19,6 @@ export {
   openModel,
   type ServedCalls,
 } from './open-model.ts'
-export { createProviderModel, type ProviderConfig, type ProviderModelOptions } from './provider-model.ts'
+export type { ProviderConfig } from './provider-config.ts'
+export { createProviderModel, type ProviderModelOptions } from './provider-model.ts'
 export { defaultRetryPolicy, type RetryPolicy } from './retry-policy.ts'

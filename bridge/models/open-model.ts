@@ -10,7 +10,8 @@ import type { CallOptions, LanguageModel, ModelAnswer, ModelChoice, ModelRequest
 import { errorData, type Sources, type Telemetry } from '#runtime'
 import { bundledDescription, type RunningBundledModel, startBundledModel } from './bundled-server.ts'
 import { modelErrors } from './model-errors.ts'
-import { createProviderModel, type ProviderConfig } from './provider-model.ts'
+import type { ProviderConfig } from './provider-config.ts'
+import { createProviderModel } from './provider-model.ts'
 import type { RetryPolicy } from './retry-policy.ts'
 
 /** An OpenAI-compatible endpoint, or the bundled model. */

@@ -19,17 +19,10 @@ import type {
 import { describe, type Sources, type Telemetry } from '#runtime'
 import { type Classified, classify } from './failure-kind.ts'
 import { modelErrors } from './model-errors.ts'
+import type { ProviderConfig } from './provider-config.ts'
 import { sentSettings } from './request-settings.ts'
 import { decideRetry, defaultRetryPolicy, type RetryPolicy } from './retry-policy.ts'
 import { SdkEndpoints, sdkName } from './sdk-endpoints.ts'
-
-/** An OpenAI-compatible endpoint: OpenAI, Ollama, vLLM, llama.cpp's server … */
-export interface ProviderConfig {
-  /** Up to and with `/v1`. */
-  readonly baseUrl: string
-  readonly apiKey?: string
-  readonly headers?: { readonly [name: string]: string }
-}
 
 export interface ProviderModelOptions {
   readonly sources: Sources

@@ -5,7 +5,7 @@
  */
 
 import type { OpenAICompatibleProvider } from '@ai-sdk/openai-compatible'
-import type { ProviderConfig } from './provider-model.ts'
+import type { ProviderConfig } from './provider-config.ts'
 
 /**
  * The name under which every endpoint is known to the SDK, whatever the user calls it: the SDK hands the settings under it on as they are, and
