@@ -170,7 +170,7 @@ class Reader {
       return items.length === 1 && !items.trailing ? items[0]! : { kind: 'tuple', items }
     }
     const name = this.name()
-    const constant = { True: true, False: false, None: null }[name]
+    const constant = own({ True: true, False: false, None: null }, name)
     if (constant !== undefined) return { kind: 'constant', value: constant }
     if (!isParameterName(name)) throw new GrammarError(`invalid syntax: ${name} is a keyword`)
     if (name === 'Field' && this.take('(')) return this.#field()
@@ -189,19 +189,19 @@ class Reader {
   }
 
   #resolve(name: string): Node {
-    const own = this.#types[name] ?? typingNames[name]
-    if (own) return { kind: 'type', type: own }
-    if (aliases[name] || name === 'Annotated') return { kind: 'module', name: `typing.${name}` }
+    const known = own(this.#types, name) ?? own(typingNames, name)
+    if (known) return { kind: 'type', type: known }
+    if (own(aliases, name) || name === 'Annotated') return { kind: 'module', name: `typing.${name}` }
     if (declined.has(name))
       throw cognitionErrors.make('cognition.declined', { what: `The type ${name}`, reason: 'it has no native form' })
-    if (name in modules || name === 'dspy') return { kind: 'module', name }
+    if (own(modules, name) || name === 'dspy') return { kind: 'module', name }
     throw new GrammarError(`Unknown name: ${name}`)
   }
 
   #attribute(base: Node, name: string): Node {
     if (base.kind === 'module') {
-      const found = base.name === 'dspy' ? this.#types[`dspy.${name}`] : modules[base.name]?.[name]
-      if (base.name === 'typing' && aliases[name]) return { kind: 'module', name: `typing.${name}` }
+      const found = base.name === 'dspy' ? own(this.#types, `dspy.${name}`) : own(own(modules, base.name) ?? {}, name)
+      if (base.name === 'typing' && own(aliases, name)) return { kind: 'module', name: `typing.${name}` }
       if (found) return { kind: 'type', type: found }
       throw new GrammarError(`Unknown attribute: ${name} on <module '${base.name}'>`)
     }
@@ -240,7 +240,7 @@ function subscript(base: Node, given: readonly Node[]): Node {
       : base.kind === 'type' && base.type.kind === 'plain'
         ? base.type.name
         : undefined
-  const made = name === undefined ? undefined : makers[name]?.(args)
+  const made = name === undefined ? undefined : own(makers, name)?.(args)
   if (!made) throw new GrammarError(`${shown(base)} is not subscriptable`)
   return { kind: 'type', type: made }
 }
@@ -373,4 +373,9 @@ export function parseType(text: string, types: NamedTypes): FieldType {
   const { type = noneType, problem } = asField(node)
   if (problem !== undefined) throw new GrammarError(problem)
   return type
+}
+
+/** The member of a table. A name such as `constructor` is no member, though every object answers to it. */
+function own<T>(table: { readonly [name: string]: T }, name: string): T | undefined {
+  return Object.hasOwn(table, name) ? table[name] : undefined
 }
