@@ -240,3 +240,20 @@ function finish(table: (name: string) => string, shape: Shape): string {
   return `select open, ${held},
     case when open and ${count} <> $4::int4 then ${table('refuse_stale')}(${shape.turns === 'one' ? "'0'" : missing}) end as stale from gate`
 }
+
+/** True for the commit of one turn that changes nothing but its actor's row: the commonest when little goes on, and then latency counts. */
+export function isSole({ fences, turns, parts: present }: Shape): boolean {
+  return fences === 'one' && turns === 'one' && present.length === 1 && present[0]!.name === 'updated'
+}
+
+/**
+ * The statement of such a commit, with the same parameters. It gives one row if it wrote, and none if it did not; why is then for the full statement
+ * to say. The lock is taken before the row is looked for (CS1), and a row that is not as expected is not found (CS2).
+ */
+export function soleStatement(schema: string): Statement {
+  return statement(`update "${schema}".actors
+    set version = $10::int4, sequence = $11::int8, status = $12, state = $13, applied = $14, updated_ms = $5::int8
+    where kind = $7 and key = $8 and sequence = $9::int8
+      and exists (select from "${schema}".leases l where l.partition = $1::int4 and l.epoch = $2::int8 for key share)
+    returning $3::int4 + $4::int4 + $6::int4 as done`)
+}

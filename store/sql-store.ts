@@ -22,7 +22,7 @@ import type {
 } from '#runtime'
 import { formatAddress } from '#runtime'
 import { partsOf } from './commit-parts.ts'
-import { commitParameters, commitStatement, shapeKey, shapeOf } from './commit-statement.ts'
+import { commitParameters, commitStatement, isSole, type Shape, shapeKey, shapeOf, soleStatement } from './commit-statement.ts'
 import type { Database, Parameter, Row, Statement } from './database.ts'
 import { catalogued } from './driver-errors.ts'
 import { type ReadStatements, readStatements } from './read-statements.ts'
@@ -40,12 +40,14 @@ export class SqlStore implements Store {
   readonly #schema: string
   readonly #read: ReadStatements
   readonly #commits = new Map<string, Statement>()
+  readonly #sole: Statement
 
   /** @param db Kysely over `database`, in `schema` */
   constructor(database: Database, db: Kysely<Tables>, schema: string) {
     this.#database = database
     this.#db = db
     this.#schema = schema
+    this.#sole = soleStatement(schema)
     this.#read = readStatements(schema)
     this.name = database.name
     this.parallel = database.parallel
@@ -87,25 +89,30 @@ export class SqlStore implements Store {
   async commit(batch: Batch): Promise<CommitResult> {
     const parts = partsOf(batch)
     const shape = shapeOf(parts, batch.fences.length, batch.turns.length)
-    const key = shapeKey(shape)
-    let statement = this.#commits.get(key)
-    if (!statement) {
-      statement = commitStatement(this.#schema, shape)
-      this.#commits.set(key, statement)
-    }
     const parameters = commitParameters(shape, parts, {
       partitions: batch.fences.map((fence) => fence.partition),
       epochs: batch.fences.map((fence) => fence.epoch),
       turns: batch.turns.length,
       at: wholeMilliseconds(batch.at),
     })
+    if (isSole(shape) && (await this.#run('commit', this.#sole, parameters)).length === 1) return { result: 'committed' }
     try {
-      return outcomeOf(batch, await this.#run('commit', statement, parameters))
+      return outcomeOf(batch, await this.#run('commit', this.#statementOf(shape), parameters))
     } catch (error) {
       const stale = staleTurns(error, batch)
       if (stale) return { result: 'stale', addresses: stale }
       throw error
     }
+  }
+
+  #statementOf(shape: Shape): Statement {
+    const key = shapeKey(shape)
+    let statement = this.#commits.get(key)
+    if (!statement) {
+      statement = commitStatement(this.#schema, shape)
+      this.#commits.set(key, statement)
+    }
+    return statement
   }
 
   async load(addresses: readonly Address[]): Promise<readonly LoadedActor[]> {
