@@ -7,7 +7,7 @@
 import type { AnyActorLogic, AnyStateMachine } from 'xstate'
 import { formatAddress } from '../address.ts'
 import type { Message } from '../envelope.ts'
-import type { Json } from '../json.ts'
+import { canonicalJson, type Json } from '../json.ts'
 import type { Logic, LogicStatus, Turn } from '../logic.ts'
 import { CellActor } from './cell-actor.ts'
 import { type CellState, CellSystem } from './cell-system.ts'
@@ -117,7 +117,11 @@ class XStateLogic implements Logic {
   /** Gives `step` the root actor's `{ status, value, context, … }`; its children and timers stay as they are. */
   upcast(data: Json, step: (state: Json) => Json): Json {
     const cell = data as unknown as PersistedCell
-    return { ...cell, snapshot: step(cell.snapshot as unknown as Json) } as unknown as Json
+    const { entered, partial, ...known } = cell.snapshot
+    const raised = step(known as unknown as Json) as unknown as PersistedCell['snapshot']
+    const order =
+      canonicalJson(raised.value) === canonicalJson(known.value) && entered ? { entered, ...(partial && { partial }) } : {}
+    return { ...cell, snapshot: { ...raised, ...order } } as unknown as Json
   }
 
   view(state: unknown): unknown {

@@ -19,6 +19,9 @@ import type { AnySnapshot, InvokeConfig, MachineShape, Node } from './xstate-sha
 /** The user's part of an actor: what an upcaster is given. */
 interface PersistedSnapshot {
   readonly status: AnySnapshot['status']
+  /** Ids of the active nodes in the order in which they were entered. */
+  readonly entered?: readonly string[]
+  readonly partial?: true
   readonly [member: string]: unknown
 }
 
@@ -91,7 +94,7 @@ function writeMachine(snapshot: AnySnapshot, path: string, owner: string): Persi
   const { status, value, output, error, historyValue = {}, _nodes = [] } = snapshot
   const plain = (what: unknown, name: string): Json => toPlain(what, `${path}${name}`, owner)
   const history = Object.entries(historyValue).map(([id, nodes]) => [id, nodes.map((node) => node.id)])
-  const usual = leavesOf(_nodes).length === 1 && _nodes.some((node) => !node.parent)
+  const whole = isWhole(_nodes)
   return {
     status,
     value,
@@ -100,7 +103,8 @@ function writeMachine(snapshot: AnySnapshot, path: string, owner: string): Persi
     ...(error === undefined ? {} : { error: plain(error, 'error') }),
     ...(history.length > 0 ? { history: Object.fromEntries(history) } : {}),
     // XState picks eventless transitions in the order in which regions were entered, which the value alone does not tell.
-    ...(usual ? {} : { entered: _nodes.map((node) => node.id) }),
+    ...(whole && leavesOf(_nodes).length === 1 ? {} : { entered: _nodes.map((node) => node.id) }),
+    ...(whole ? {} : { partial: true }),
   }
 }
 
@@ -184,7 +188,7 @@ function readSnapshot(actor: CellActor, data: PersistedSnapshot, children: { [id
   )
   const { idMap } = restored.machine!
   const history = Object.entries((data.history ?? {}) as { [id: string]: readonly string[] })
-  const nodes = inOrder(restored._nodes ?? [], idMap, data.entered as readonly string[] | undefined)
+  const nodes = inOrder(restored._nodes ?? [], idMap, data)
   return Object.assign(restored, {
     context: fromPlain(data.context, system),
     children,
@@ -199,15 +203,30 @@ function leavesOf(nodes: readonly Node[]): readonly Node[] {
   return nodes.filter((node) => node.type === 'atomic' || node.type === 'final')
 }
 
-/** The nodes in the order in which they were entered, unless the machine, or an upcaster, has changed which ones they are. */
+/** True when the nodes are a whole configuration: each with its parent, compound ones with one child, parallel ones with all of theirs. */
+function isWhole(nodes: readonly Node[]): boolean {
+  const active = new Set(nodes)
+  const whole = (node: Node): boolean => {
+    if (node.parent && !active.has(node.parent)) return false
+    const below = Object.values(node.states).filter((child) => child.type !== 'history')
+    const count = below.filter((child) => active.has(child)).length
+    return node.type === 'parallel' ? count === below.length : node.type !== 'compound' || count === 1
+  }
+  return nodes.every(whole) && nodes.some((node) => !node.parent)
+}
+
+/**
+ * The nodes in the order in which they were entered, unless the machine, or an upcaster, has changed which ones they are. A partial
+ * configuration, as some transitions across regions leave it in XState, cannot be told from its value: there the stored nodes are right.
+ */
 function inOrder(
   nodes: readonly Node[],
   idMap: ReadonlyMap<string, Node>,
-  entered: readonly string[] | undefined,
+  { entered, partial }: { readonly entered?: readonly string[]; readonly partial?: boolean },
 ): readonly Node[] {
   if (!entered) return nodes
   const ordered = entered.map((id) => idMap.get(id)).filter((node) => node !== undefined)
+  if (ordered.length !== entered.length) return nodes
   const leaves = new Set(leavesOf(ordered))
-  const same = ordered.length === entered.length && leavesOf(nodes).every((leaf) => leaves.delete(leaf)) && leaves.size === 0
-  return same ? ordered : nodes
+  return partial || (leavesOf(nodes).every((leaf) => leaves.delete(leaf)) && leaves.size === 0) ? ordered : nodes
 }

@@ -14,6 +14,7 @@ export interface Node {
   readonly id: string
   readonly type: string
   readonly parent?: Node | undefined
+  readonly states: { readonly [key: string]: Node }
   readonly tags: readonly string[]
   readonly config: { readonly invoke?: InvokeConfig | readonly InvokeConfig[] }
 }

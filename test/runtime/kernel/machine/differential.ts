@@ -26,6 +26,8 @@ export interface Scenario {
   /** What random runs choose from. */
   readonly steps: readonly Step[]
   readonly input?: unknown
+  /** What is told by children that may outlive the machine. */
+  readonly outlived?: RegExp
 }
 
 export interface Run {
@@ -122,8 +124,12 @@ export async function compare({ scenario, steps, restart = () => false }: Run): 
       return false
     }
     assert.deepEqual(seen((cell.state as CellState).snapshot), them, where)
-    assert.deepEqual(ours.told, theirs.told, `${where}: what was done, in order`)
-    return true
+    // A child that lost its place outlives its parent under XState only (docs/XSTATE.md): what it does after the end is not compared.
+    const told = theirs.told.filter(
+      (text, at) => at < ours.told.length || them.status === 'active' || !scenario.outlived?.test(text),
+    )
+    assert.deepEqual(ours.told, told, `${where}: what was done, in order`)
+    return them.status === 'active'
   }
   let compared = 1
   if (!(await look(-1))) return compared

@@ -13,13 +13,15 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom(5, 10, 30, 70).map((advance) => ({ advance })) },
 )
 
-const chart = fc.array(fc.nat(5039), { minLength: 40, maxLength: 400 })
+// Without bias, because small numbers make charts in which nothing happens; shrinking still leads there.
+const chart = fc.noBias(fc.array(fc.nat(5039), { minLength: 300, maxLength: 300 }))
 const walk = fc.array(step, { minLength: 4, maxLength: 18 })
 
 const scenario = (numbers: readonly number[]) => ({
   name: 'a random chart',
   make: (world: Parameters<typeof randomChart>[1]) => randomChart(numbers, world),
   steps: [],
+  outlived: /^(kid|poked)/,
 })
 
 test('L1 does as XState does: random statecharts', async () => {

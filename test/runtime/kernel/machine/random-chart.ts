@@ -53,7 +53,11 @@ export function randomChart(numbers: readonly number[], world: World) {
     }
   }
   collect(root)
-  const config = { ...(state(tape, root, ids, world) as object), options: { maxIterations: 60 } }
+  const config = {
+    ...(state(tape, root, ids, world) as object),
+    context: { n: 0, list: [], fuel: 25 },
+    options: { maxIterations: 60 },
+  }
   return machine(config, { actors: { kid: kid(world) } })
 }
 
@@ -136,7 +140,7 @@ const modulo = (by: number) => when(({ n }) => n % by === 0)
 
 function actions(tape: Tape, where: string, world: World): readonly unknown[] {
   const made: unknown[] = []
-  const count = tape.below(3)
+  const count = tape.below(4)
   for (let at = 0; at < count; at++) made.push(tape.pick(makers)(tape, where, world))
   return made
 }
@@ -146,13 +150,22 @@ const makers: readonly ((tape: Tape, where: string, world: World) => unknown)[] 
   (tape) => add(1 + tape.below(3)),
   (_tape, where) => emitted({ type: 'seen', where }),
   (tape) => raised({ type: tape.pick(events) }),
-  (tape) => raised({ type: tape.pick(events), late: true }, { delay: tape.pick([5, 15, 40]), id: tape.pick(['one', 'two']) }),
-  (tape) => raised({ type: tape.pick(events) }, { delay: 12 }),
+  (tape) => raisedLate(tape.pick(events), { delay: tape.pick([5, 15, 40]), id: tape.pick(['one', 'two']) }),
+  (tape) => raisedLate(tape.pick(events), { delay: 12 }),
   (tape) => cancelled(tape.pick(['one', 'two'])),
   (_tape, where) => note(() => where),
   () => set(({ n }) => ({ n: n % 7, list: [] })),
   (_tape, where, world) => pokeKids(where, world),
 ]
+
+/** A delayed event, as long as there is fuel: without that bound each one may arm several more, and their number grows without end. */
+const raisedLate = (type: string, options: object): unknown =>
+  enqueueActions((({ context, enqueue }: Args & { enqueue: (action: unknown) => void }) => {
+    const fuel = context.fuel as number
+    if (fuel === 0) return
+    enqueue(set(() => ({ fuel: fuel - 1 })))
+    enqueue(raised({ type, late: true }, options))
+  }) as never)
 
 /** Sends to every child that there is. */
 const pokeKids = (where: string, world: World): unknown =>
