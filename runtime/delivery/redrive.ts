@@ -4,11 +4,11 @@
  * Invariants: RD1 a letter leaves the dead letters only after its message was taken, and is applied once even if this is interrupted.
  */
 
-import { checkEnvelope } from '../kernel/envelope.ts'
+import type { Address } from '../kernel/address.ts'
+import { checkEnvelope, type Message } from '../kernel/envelope.ts'
 import { TroupeError } from '../kernel/errors.ts'
 import { kernelErrors } from '../kernel/kernel-errors.ts'
 import type { DeadLetter, Store } from '../kernel/ports.ts'
-import type { System } from './system.ts'
 
 export interface Redriven {
   /** How many were taken by their actors. */
@@ -16,11 +16,17 @@ export interface Redriven {
   readonly refused: readonly { readonly id: string; readonly error: TroupeError }[]
 }
 
+/** What a redrive needs of the system. */
+export interface Redriving {
+  deadLetters(filter: { readonly limit: number }): Promise<readonly DeadLetter[]>
+  tell(to: Address, message: Message, options: { readonly idempotencyKey: string }): Promise<void>
+}
+
 /** Most letters that are looked through. */
 const most = 10_000
 
 /** Sends the dead letters with these ids as messages from outside. What is refused again stays, or comes back as a new letter. */
-export async function redrive(system: System, store: Store, ids: readonly string[]): Promise<Redriven> {
+export async function redrive(system: Redriving, store: Store, ids: readonly string[]): Promise<Redriven> {
   const wanted = new Set(ids)
   const refused: { id: string; error: TroupeError }[] = []
   let taken = 0
@@ -38,7 +44,7 @@ export async function redrive(system: System, store: Store, ids: readonly string
 }
 
 /** The key drops the second of two sends, should a crash come between the send and the end of the letter. */
-function send(system: System, letter: DeadLetter): Promise<void> {
+function send(system: Redriving, letter: DeadLetter): Promise<void> {
   const { message } = checkEnvelope(JSON.parse(letter.envelope))
   return system.tell(letter.address, message, { idempotencyKey: `redrive:${letter.id}` })
 }

@@ -5,13 +5,24 @@
  */
 
 import { type Address, formatAddress } from '../kernel/address.ts'
+import type { AnyBehaviour } from '../kernel/behaviour.ts'
 import { kernelErrors } from '../kernel/kernel-errors.ts'
 import type { LiveParts, Observer } from '../kernel/live-parts.ts'
-import type { System } from './system.ts'
+import type { DurableHost } from './durable-host.ts'
+import type { Inbox } from './inbox.ts'
+import type { VolatileHost } from './volatile-host.ts'
+
+/** Where the actors are that can be watched. */
+export interface Watched {
+  readonly volatile: VolatileHost
+  readonly durable: DurableHost
+  behaviour(kind: string): AnyBehaviour
+  inboxOf(to: Address): Inbox
+}
 
 const none = Symbol('none')
 
-export function watchActor(system: System, to: Address, signal?: AbortSignal): AsyncIterableIterator<unknown> {
+export function watchActor(system: Watched, to: Address, signal?: AbortSignal): AsyncIterableIterator<unknown> {
   const { live, view } = attach(system, to)
   let latest: unknown = view ? view() : none
   let ended = false
@@ -59,7 +70,7 @@ export function watchActor(system: System, to: Address, signal?: AbortSignal): A
   }
 }
 
-function attach(system: System, to: Address): { live: LiveParts; view: (() => unknown) | undefined } {
+function attach(system: Watched, to: Address): { live: LiveParts; view: (() => unknown) | undefined } {
   if (system.behaviour(to.kind).durability === 'volatile') {
     const living = system.volatile.living(to)
     if (!living) throw kernelErrors.make('actor.not_found', { address: formatAddress(to) })
