@@ -1,23 +1,23 @@
 /**
  * Owns: when progress is drawn: live on a terminal, now and then in a log.
  * Does not own: what it looks like (render/progress).
- * Invariants: PV1 a terminal is drawn at most every 80 ms and at once when the job is done. PV2 a log gets a line at the start, at every tenth, at
- * most `pause` apart, and at the end.
+ * Invariants: PV1 a terminal is drawn at most every 80 ms and at once when the job is done. PV2 a log gets a line of a job at the start, at every tenth,
+ * at most `pause` apart, and at the end; a stage, which is short, gets one only when it lasts longer than that.
  */
 
 import type { Clock, Scheduled } from '#runtime'
 import { fold } from './render/columns.ts'
 import { LiveRegion, type Screen } from './render/live-region.ts'
-import { type Progress, progressLine, progressLines } from './render/progress.ts'
+import { isJob, type Progress, progressLine, progressLines, type Stage } from './render/progress.ts'
 import type { Style } from './render/style.ts'
 
 /** Where a job tells how far it is. */
 export interface ProgressView {
-  update(progress: Progress): void
+  update(progress: Stage | Progress): void
   /** A line that stays. */
   say(text: string): void
-  /** Leaves the last state where it is. Safe to call twice. */
-  close(): void
+  /** Ends what is shown: the last state stays, or goes away because what comes next says more. Safe to call twice. */
+  close(last?: 'stays' | 'goes'): void
 }
 
 const frame = 80
@@ -28,7 +28,7 @@ export class LiveProgress implements ProgressView {
   readonly #region: LiveRegion
   readonly #clock: Clock
   readonly #style: () => Style
-  #latest: Progress | undefined
+  #latest: Stage | Progress | undefined
   #timer: Scheduled | undefined
   #tick = 0
 
@@ -39,7 +39,7 @@ export class LiveProgress implements ProgressView {
     this.#style = style
   }
 
-  update(progress: Progress): void {
+  update(progress: Stage | Progress): void {
     this.#latest = progress
     if (progress.done >= progress.total) this.#draw()
     else this.#timer ??= this.#clock.schedule(this.#tick === 0 ? 0 : frame, () => this.#next())
@@ -50,12 +50,12 @@ export class LiveProgress implements ProgressView {
     this.#region.above(fold(text, this.#style().columns).join('\n'))
   }
 
-  close(): void {
+  close(last: 'stays' | 'goes' = 'stays'): void {
     this.#timer?.cancel()
     this.#timer = undefined
-    if (this.#latest) this.#draw()
+    if (this.#latest && last === 'stays') this.#draw()
     this.#latest = undefined
-    this.#region.close()
+    this.#region.close(last === 'stays' ? 'keep' : 'clear')
   }
 
   /** Goes on turning the wheel while nothing happens, so that a slow job does not look dead. */
@@ -73,7 +73,7 @@ export class LiveProgress implements ProgressView {
 export class PlainProgress implements ProgressView {
   readonly #screen: Screen
   readonly #clock: Clock
-  #latest: Progress | undefined
+  #latest: Stage | Progress | undefined
   #printed: { readonly at: number; readonly tenth: number; readonly done: number } | undefined
 
   constructor(screen: Screen, clock: Clock) {
@@ -81,11 +81,12 @@ export class PlainProgress implements ProgressView {
     this.#clock = clock
   }
 
-  update(progress: Progress): void {
+  update(progress: Stage | Progress): void {
     this.#latest = progress
     const now = this.#clock.monotonic()
     const tenth = progress.total > 0 ? Math.floor((10 * progress.done) / progress.total) : 10
-    const due = !this.#printed || tenth > this.#printed.tenth || now - this.#printed.at >= pause
+    if (!isJob(progress)) this.#printed ??= { at: now, tenth, done: 0 }
+    const due = !this.#printed || now - this.#printed.at >= pause || (isJob(progress) && tenth > this.#printed.tenth)
     if (due) this.#print(progress, now, tenth)
   }
 
@@ -93,12 +94,14 @@ export class PlainProgress implements ProgressView {
     this.#screen.write(`${text}\n`)
   }
 
-  close(): void {
-    if (this.#latest && this.#printed?.done !== this.#latest.done) this.#print(this.#latest, this.#clock.monotonic(), 10)
+  close(last: 'stays' | 'goes' = 'stays'): void {
+    if (this.#latest && last === 'stays' && this.#printed?.done !== this.#latest.done)
+      this.#print(this.#latest, this.#clock.monotonic(), 10)
     this.#latest = undefined
+    this.#printed = undefined
   }
 
-  #print(progress: Progress, at: number, tenth: number): void {
+  #print(progress: Stage | Progress, at: number, tenth: number): void {
     this.#printed = { at, tenth, done: progress.done }
     this.#screen.write(`${progressLine(progress)}\n`)
   }

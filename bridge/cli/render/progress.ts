@@ -9,15 +9,25 @@ import { cut, ends, oneLine, widthOf } from './columns.ts'
 import { compact, count, duration, forecast, money, percent, plural, rate } from './numbers.ts'
 import type { Style } from './style.ts'
 
-/** A job under way. */
-export interface Progress {
-  /** What it does, such as `triage v1 on mail`. */
+/** Work that only counts, such as reading a data set. */
+export interface Stage {
+  /** What it does, such as `Reading the mails`. */
   readonly title: string
   /** What is counted, singular: `mail`. */
   readonly unit: string
   readonly total: number
   /** Ended, well or not; with what an earlier run did. */
   readonly done: number
+  /** Milliseconds since the start of this run. */
+  readonly elapsed: number
+  /** In a second, of this run. */
+  readonly rate: number | undefined
+  /** Milliseconds that are left. */
+  readonly remaining: number | undefined
+}
+
+/** A job under way that runs executions. */
+export interface Progress extends Stage {
   /** Of `done`: what an earlier run did. */
   readonly earlier: number
   readonly failed: number
@@ -27,21 +37,22 @@ export interface Progress {
   readonly cost: number | undefined
   readonly cacheHits: number
   readonly restarts: number
-  /** Milliseconds since the start of this run. */
-  readonly elapsed: number
-  /** In a second, of this run. */
-  readonly rate: number | undefined
-  /** Milliseconds that are left. */
-  readonly remaining: number | undefined
 }
+
+/** True for work that runs executions. */
+export const isJob = (progress: Stage | Progress): progress is Progress => 'tokens' in progress
 
 const shareOf = (done: number, total: number): number => (total <= 0 ? 1 : Math.min(1, Math.max(0, done / total)))
 
 /** The bar: earlier work, work of this run, rest. */
-export function bar(progress: Pick<Progress, 'done' | 'earlier' | 'total'>, width: number, style: Style): string {
+export function bar(
+  progress: Pick<Stage, 'done' | 'total'> & { readonly earlier?: number },
+  width: number,
+  style: Style,
+): string {
   const { full, empty } = style.symbols
   const filled = Math.round(shareOf(progress.done, progress.total) * width)
-  const earlier = Math.min(filled, Math.round(shareOf(progress.earlier, progress.total) * width))
+  const earlier = Math.min(filled, Math.round(shareOf(progress.earlier ?? 0, progress.total) * width))
   return (
     style.paint('accent', full.repeat(earlier)) +
     style.paint('good', full.repeat(filled - earlier)) +
@@ -50,7 +61,7 @@ export function bar(progress: Pick<Progress, 'done' | 'earlier' | 'total'>, widt
 }
 
 /** Three lines: what and where it stands; the bar; the numbers. */
-export function progressLines(progress: Progress, style: Style, tick = 0): string[] {
+export function progressLines(progress: Stage | Progress, style: Style, tick = 0): string[] {
   const { columns } = style
   const ended = progress.done >= progress.total
   const mark = ended ? style.paint('good', style.symbols.ok) : style.paint('accent', style.symbols.steps[tick % 4]!)
@@ -64,11 +75,19 @@ export function progressLines(progress: Progress, style: Style, tick = 0): strin
   ]
 }
 
-function numbersLine(progress: Progress, style: Style): string {
+function numbersLine(progress: Stage | Progress, style: Style): string {
   const gap = ` ${style.symbols.dot} `
-  const parts = [
-    rate(progress.rate),
-    progress.done >= progress.total ? duration(progress.elapsed) : `ETA ${forecast(progress.remaining)}`,
+  const time = progress.done >= progress.total ? duration(progress.elapsed) : `ETA ${forecast(progress.remaining)}`
+  const parts = [rate(progress.rate), time, ...(isJob(progress) ? jobNumbers(progress, style) : [])]
+  // The parts are in the order of their weight: what does not fit is left out from the end.
+  let line = parts[0]!
+  for (const part of parts.slice(1)) if (widthOf(line + gap + part) <= style.columns) line += gap + part
+  const tone = isJob(progress) && progress.failed > 0 ? 'warn' : 'quiet'
+  return style.paint(tone, line)
+}
+
+function jobNumbers(progress: Progress, style: Style): string[] {
+  return [
     `${compact(progress.tokens.input)}${style.symbols.arrow}${compact(progress.tokens.output)} tokens`,
     `cost ${money(progress.cost)}`,
     plural(progress.restarts, 'restart'),
@@ -77,26 +96,26 @@ function numbersLine(progress: Progress, style: Style): string {
     ...(progress.cacheHits > 0 ? [`${count(progress.cacheHits)} cached`] : []),
     ...(progress.earlier > 0 ? [`${count(progress.earlier)} from before`] : []),
   ]
-  // The parts are in the order of their weight: what does not fit is left out from the end.
-  let line = parts[0]!
-  for (const part of parts.slice(1)) if (widthOf(line + gap + part) <= style.columns) line += gap + part
-  const tone = progress.failed > 0 ? 'warn' : 'quiet'
-  return style.paint(tone, line)
 }
 
 /** One line for a log. */
-export function progressLine(progress: Progress): string {
+export function progressLine(progress: Stage | Progress): string {
   const unit = progress.total === 1 ? progress.unit : `${progress.unit}s`
   const parts = [
     `${count(progress.done)}/${count(progress.total)} ${unit}`,
     percent(shareOf(progress.done, progress.total)),
-    rate(progress.rate),
-    `ETA ${forecast(progress.done >= progress.total ? 0 : progress.remaining)}`,
-    `${compact(progress.tokens.input)} tokens in`,
-    `${compact(progress.tokens.output)} out`,
-    `cost ${money(progress.cost)}`,
-    `${count(progress.failed)} failed`,
-    plural(progress.restarts, 'restart'),
+    // The first line comes before anything could be measured.
+    ...(progress.rate === undefined ? [] : [rate(progress.rate)]),
+    ...(progress.remaining === undefined || progress.done >= progress.total ? [] : [`ETA ${forecast(progress.remaining)}`]),
+    ...(isJob(progress) ? loggedNumbers(progress) : []),
   ]
   return `${oneLine(progress.title)}: ${parts.join(', ')}`
 }
+
+const loggedNumbers = (progress: Progress): string[] => [
+  `${compact(progress.tokens.input)} tokens in`,
+  `${compact(progress.tokens.output)} out`,
+  `cost ${money(progress.cost)}`,
+  `${count(progress.failed)} failed`,
+  plural(progress.restarts, 'restart'),
+]

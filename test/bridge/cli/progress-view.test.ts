@@ -7,7 +7,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { LiveProgress, PlainProgress } from '../../../bridge/cli/progress-view.ts'
-import type { Progress } from '../../../bridge/cli/render/progress.ts'
+import type { Progress, Stage } from '../../../bridge/cli/render/progress.ts'
 import { styleOf } from '../../../bridge/cli/render/style.ts'
 import { simulatedSources } from '../../../runtime/kernel/sources.ts'
 
@@ -79,4 +79,43 @@ test('PV2 a log gets a line at the start, at every tenth, after five seconds, an
     lines.slice(3).map((line) => /(\d+)\/100|note/.exec(line)![0]),
     ['26/100', 'note', '27/100'],
   )
+})
+
+const stage = (done: number): Stage => ({
+  title: 'reading',
+  unit: 'mail',
+  total: 100,
+  done,
+  elapsed: 0,
+  rate: undefined,
+  remaining: undefined,
+})
+
+test('PV2 a stage gets a line in a log only when it lasts longer than five seconds, and a job after it starts anew', async () => {
+  const sources = simulatedSources()
+  const lines: string[] = []
+  const view = new PlainProgress({ write: (text) => void lines.push(text) }, sources.clock)
+  for (let done = 0; done <= 50; done++) view.update(stage(done))
+  assert.deepEqual(lines, [])
+  await sources.advance(5000)
+  view.update(stage(60))
+  assert.deepEqual(lines, ['reading: 60/100 mails, 60.0%\n'])
+  view.update(stage(100))
+  view.close('goes')
+  view.update(at(0))
+  assert.equal(lines.length, 2)
+  assert.match(lines[1]!, /^job: 0\/100 mails, 0\.0%, 0 tokens in/)
+})
+
+test('PV1 a stage that goes leaves nothing on the terminal but the cursor', async () => {
+  const sources = simulatedSources()
+  const frames: string[] = []
+  const view = new LiveProgress({ write: (text) => void frames.push(text) }, sources.clock, () => styleOf({}))
+  view.update(stage(10))
+  await sources.advance(100)
+  view.close('goes')
+  assert.equal(frames.at(-1), '\u001b[3A\r\u001b[0J\u001b[?25h')
+  const drawn = frames.length
+  await sources.advance(1000)
+  assert.equal(frames.length, drawn, 'nothing is drawn after the end')
 })
