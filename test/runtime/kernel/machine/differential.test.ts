@@ -8,10 +8,20 @@ import { test } from 'node:test'
 import { seededRandom } from '../../../../runtime/kernel/sources.ts'
 import { compare, type Scenario, type Step } from './differential.ts'
 import { actionScenarios } from './scenarios-actions.ts'
-import { actorScenarios } from './scenarios-actors.ts'
+import { invokedScenarios } from './scenarios-invoked.ts'
+import { lifeScenarios } from './scenarios-lives.ts'
+import { moveScenarios } from './scenarios-moves.ts'
+import { spawnedScenarios } from './scenarios-spawned.ts'
 import { stateScenarios } from './scenarios-states.ts'
 
-const scenarios: readonly Scenario[] = [...stateScenarios, ...actionScenarios, ...actorScenarios]
+const scenarios: readonly Scenario[] = [
+  ...stateScenarios,
+  ...moveScenarios,
+  ...actionScenarios,
+  ...invokedScenarios,
+  ...spawnedScenarios,
+  ...lifeScenarios,
+]
 
 /** Walks per machine and their length. */
 const walks = 12
