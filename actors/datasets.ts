@@ -8,7 +8,8 @@ import { digestOf, type Json, type Sources } from '#runtime'
 import { actorErrors } from './actor-errors.ts'
 import { contentActor } from './content.actor.ts'
 import { type DatasetVersion, datasetActor } from './dataset.actor.ts'
-import { type Example, pagesOf, type Roles, sealDataset, verifySeal } from './evaluation/dataset.ts'
+import { pagesOf, sealDataset, verifySeal } from './evaluation/dataset.ts'
+import type { Example, Roles } from './evaluation/example.ts'
 import type { ActorPort } from './programs.ts'
 
 /** Bytes of one page: under the size at which snapshots get a warning. */

@@ -10,7 +10,7 @@ import { digestOf, type Json } from '#runtime'
 import { str } from './cognition/field-type.ts'
 import type { ModelSettings } from './cognition/language-model.ts'
 import { type Field, field, inputFields, outputFields, parseSignature, type Signature } from './cognition/signature.ts'
-import type { Example } from './evaluation/dataset.ts'
+import type { Example } from './evaluation/example.ts'
 
 export const stepModules = ['Predict', 'ChainOfThought'] as const
 export type StepModule = (typeof stepModules)[number]

@@ -6,8 +6,8 @@
 
 import { type CsvError, parse } from 'csv-parse/sync'
 import { describe, type Json, nearest } from '#runtime'
-import type { Example } from './dataset.ts'
 import { evaluationErrors } from './evaluation-errors.ts'
+import type { Example } from './example.ts'
 
 export type ColumnType = 'text' | 'number' | 'boolean' | 'json' | 'any'
 

@@ -5,7 +5,7 @@
  */
 
 import { canonicalJson, type Json } from '#runtime'
-import type { Example, Roles } from './dataset.ts'
+import type { Example, Roles } from './example.ts'
 import { quantile } from './quantiles.ts'
 
 /** Lengths in characters (UTF-16 units) over the examples in which the field is a text. */

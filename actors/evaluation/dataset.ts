@@ -9,17 +9,7 @@ import { createHash } from 'node:crypto'
 import { canonicalJson, describe, type Json } from '#runtime'
 import { type DatasetStatistics, statisticsOf } from './dataset-statistics.ts'
 import { evaluationErrors } from './evaluation-errors.ts'
-
-/** One example: field names and values. */
-export type Example = { readonly [field: string]: Json }
-
-/** What the fields of every example are for. Other fields may be there; they are kept. */
-export interface Roles {
-  /** Fields that a program gets. */
-  readonly inputs: readonly string[]
-  /** The field that holds the expected answer, if there is one. */
-  readonly label?: string
-}
+import type { Example, Roles } from './example.ts'
 
 /** A sealed version without its examples: what is shown, listed and referred to. */
 export interface DatasetSeal {

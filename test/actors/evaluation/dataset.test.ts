@@ -7,7 +7,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { contentHash, type Example, pagesOf, type Roles, sealDataset, verifySeal } from '../../../actors/evaluation/dataset.ts'
+import { contentHash, pagesOf, sealDataset, verifySeal } from '../../../actors/evaluation/dataset.ts'
+import type { Example, Roles } from '../../../actors/evaluation/example.ts'
 import { digestOf } from '../../../runtime/kernel/json.ts'
 
 const roles: Roles = { inputs: ['text'], label: 'label' }
