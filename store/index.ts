@@ -3,6 +3,7 @@
  * Does not own: anything else; it only exports.
  */
 
+export { eraseStore, isUnused } from './erase-store.ts'
 export { inspectStore, migrateStore, type StoreLook } from './inspect-store.ts'
 export { MemoryStore } from './memory-store.ts'
 export { isFolderPlace, type OpenedStore, openStore, openStoreWith, type StoreOptions, type StorePlace } from './open-store.ts'

@@ -4,10 +4,10 @@
  * Invariants: IS1 nothing is made: a folder that is not there stays so. IS2 what was opened for the look is closed.
  */
 
-import { existsSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { Kysely } from 'kysely'
 import { dialectOf } from './dialect.ts'
+import { isUnused } from './erase-store.ts'
 import { appliedMigrations, known } from './migrate.ts'
 import { databaseAt, isFolderPlace, openStoreWith, type StoreOptions, type StorePlace } from './open-store.ts'
 
@@ -32,7 +32,7 @@ export async function inspectStore(place: StorePlace, options: StoreOptions): Pr
   const passed = (): number => clock.monotonic() - begun
   if (place === 'memory')
     return { store: 'memory', where: 'memory', version: known[known.length - 1]!, pending: [], milliseconds: 0 }
-  if (isFolderPlace(place) && !existsSync(join(resolve(place), 'pgdata'))) {
+  if (isFolderPlace(place) && isUnused(place)) {
     return { store: 'pglite', where: resolve(place), version: 'empty', pending: known, milliseconds: passed() }
   }
   const database = await databaseAt(place, options)

@@ -15,7 +15,7 @@ import { MemoryStore } from './memory-store.ts'
 import { migrate } from './migrate.ts'
 import { PgliteDatabase } from './pglite-database.ts'
 import type { Durability } from './pglite-files.ts'
-import { prepareFolder } from './pglite-folder.ts'
+import { databaseFolder, prepareFolder } from './pglite-folder.ts'
 import { ownPool, type PgPool, PostgresDatabase, whereOf } from './postgres-database.ts'
 import { SqlStore } from './sql-store.ts'
 import { storeErrors } from './store-errors.ts'
@@ -135,7 +135,7 @@ async function folderAt(place: string, options: StoreOptions): Promise<Database>
   try {
     const lock = lockFolder(folder, sources.ids)
     try {
-      const data = join(folder, 'pgdata')
+      const data = join(folder, databaseFolder)
       await prepareFolder(data, schema, sources.ids)
       return await PgliteDatabase.open({
         folder: data,

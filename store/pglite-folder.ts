@@ -18,6 +18,9 @@ import { makeDatabase } from './pglite-maker.ts'
 const run = promisify(execFile)
 const mark = '.making-'
 
+/** Name of the database's own folder in the place of a store, so that other things may lie beside it. */
+export const databaseFolder = 'pgdata'
+
 /** Makes the database when there is none. Whoever calls it holds the lock. Rejects with what the file system or the engine says. */
 export async function prepareFolder(folder: string, schema: string, ids: Ids): Promise<void> {
   await removeUnfinished(folder)
@@ -26,6 +29,13 @@ export async function prepareFolder(folder: string, schema: string, ids: Ids): P
   await make(making, schema)
   // An empty folder of that name may be there; anything else in it would be somebody's data and makes the rename fail.
   await rename(making, folder)
+}
+
+/** Takes a database away: renamed first, so that a kill in the middle leaves none rather than half of one. Whoever calls it holds the lock. */
+export async function removeDatabase(folder: string, ids: Ids): Promise<void> {
+  const going = `${folder}${mark}${ids.next()}`
+  await rename(folder, going)
+  await rm(going, { recursive: true, force: true })
 }
 
 async function removeUnfinished(folder: string): Promise<void> {

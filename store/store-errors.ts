@@ -30,7 +30,7 @@ export const storeErrors = catalogue({
     sample: { operation: 'commit', sqlstate: '40P01', problem: 'deadlock detected' },
   }),
   'store.full': entry<{ where: string; problem: string }>({
-    message: (f) => `There is no space left for the database at ${f.where}: ${f.problem}. Nothing was written.`,
+    message: (f) => `There is no space left for the database at ${f.where}: ${f.problem}. What was sent is not stored.`,
     remedy: () => 'Free space on its disk, or move it to a larger one; the runtime goes on by itself.',
     retry: 'later',
     audience: 'operator',
@@ -59,6 +59,14 @@ export const storeErrors = catalogue({
     retry: 'later',
     audience: 'operator',
     sample: { folder: './.troupe', pid: 4711, host: 'box' },
+  }),
+  'store.needed': entry<{ where: string; address: string }>({
+    message: (f) =>
+      `The store at ${f.where} was not removed: it holds ${f.address}, which is not part of what was to be thrown away.`,
+    remedy: (f) => `Use another place for this, or remove ${f.where} by hand if nothing in it is needed any more.`,
+    retry: 'never',
+    audience: 'caller',
+    sample: { where: './.troupe', address: 'counter/cart-7' },
   }),
   'store.newer': entry<{ where: string; unknown: string; known: string }>({
     message: (f) =>
