@@ -35,7 +35,16 @@ import {
   System,
   type Telemetry,
 } from '#runtime'
-import { inspectStore, isFolderPlace, migrateStore, openStore, type StorePlace } from '#store'
+import {
+  eraseStore,
+  inspectStore,
+  isFolderPlace,
+  isUnused,
+  keepCompilerSmall,
+  migrateStore,
+  openStore,
+  type StorePlace,
+} from '#store'
 import {
   type ChildSpec,
   platformTree,
@@ -355,6 +364,8 @@ function isStore(target: unknown): target is Store {
  * @param argv arguments after the name of the program
  */
 export function runCommand(argv: readonly string[]): Promise<void> {
+  // This process is the command's own, and it runs no other WebAssembly.
+  keepCompilerSmall()
   const sources = realSources()
   const schemaOf = ({ schema }: Target) => (schema === undefined ? {} : { schema })
   return runLocalCommand(argv, {
@@ -363,6 +374,8 @@ export function runCommand(argv: readonly string[]): Promise<void> {
     open: (target) => createTroupe({ store: target.store, sources, ...schemaOf(target), ...modelOf(target) }),
     migrate: (target) => migrateStore(target.store, { sources, ...schemaOf(target) }),
     inspectStore: (target) => inspectStore(target.store, { sources, ...schemaOf(target) }),
+    isUnused: (target) => isFolderPlace(target.store) && isUnused(target.store),
+    eraseStore: (target, expendable) => eraseStore(target.store, { sources, ...schemaOf(target) }, expendable),
   })
 }
 

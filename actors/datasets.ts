@@ -34,14 +34,24 @@ export class Datasets {
   /**
    * Seals examples as a version. The content of the newest version again gives that version.
    *
+   * @param stored called after each page with how many pages are stored, and how many there are
    * @throws `dataset.empty`, `dataset.example_invalid`
    */
-  async seal(name: string, examples: readonly Example[], roles: Roles): Promise<DatasetVersion> {
+  async seal(
+    name: string,
+    examples: readonly Example[],
+    roles: Roles,
+    stored?: (pages: number, of: number) => void,
+  ): Promise<DatasetVersion> {
     const { seal } = sealDataset(name, examples, roles)
     const pages = pagesOf(examples, pageBytes)
-    const digests = await inPortions(pages, (page) =>
-      this.#port.actor(contentActor, digestOf(page)).ask({ type: 'put', value: page as unknown as Json }, { deadline: '60s' }),
-    )
+    let done = 0
+    const digests = await inPortions(pages, async (page) => {
+      const digest = digestOf(page)
+      await this.#port.actor(contentActor, digest).ask({ type: 'put', value: page as unknown as Json }, { deadline: '60s' })
+      stored?.(++done, pages.length)
+      return digest
+    })
     return this.#port
       .actor(datasetActor, name)
       .ask({ type: 'seal', seal, pages: digests, at: this.#sources.clock.now() }, { deadline: '60s' })

@@ -43,6 +43,13 @@ export const cliErrors = catalogue({
     audience: 'caller',
     sample: { execution: 'ex-42' },
   }),
+  'cli.fresh_server': entry<{ command: string; store: string }>({
+    message: (f) => `${f.command} --fresh throws away a folder; ${f.store} is a server's database and was left alone.`,
+    remedy: (f) => `Start anew in another schema: ${f.command} --store … --schema ANOTHER_NAME`,
+    retry: 'never',
+    audience: 'caller',
+    sample: { command: 'troupe demo triage', store: 'postgres://localhost/troupe' },
+  }),
   'cli.interrupted': entry<{ command: string }>({
     message: (f) => `${f.command} was interrupted.`,
     remedy: () => 'Type the same command again to go on; what was committed is kept.',

@@ -4,9 +4,14 @@
  * Invariants: LH1 only here a signal is taken: the first asks the command to stop, the second ends the process at once.
  */
 
-import type { Sources } from '#runtime'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Address, Sources } from '#runtime'
+import { journalName } from '../models/open-model.ts'
 import { runCli } from './cli.ts'
+import { cliErrors } from './cli-errors.ts'
 import { triageDemo } from './demos/triage.ts'
+import { isFolder } from './doctor/checks.ts'
 import type { CliHost, MigrationReport, StoreReport, Target } from './host.ts'
 import { processIo } from './io.ts'
 import { LocalSession } from './local-session.ts'
@@ -20,12 +25,23 @@ export interface CommandParts {
   open(target: Target): Promise<LocalTroupe>
   migrate(target: Target): Promise<MigrationReport>
   inspectStore(target: Target): Promise<StoreReport>
+  /** True for a folder without a database in it. */
+  isUnused(target: Target): boolean
+  /** Takes an embedded store away. @throws `store.needed`, `store.locked` */
+  eraseStore(target: Target, expendable: (address: Address) => boolean): Promise<void>
 }
 
 /** Runs one command line; sets the exit code of the process. @param argv arguments after the name of the program */
 export async function runLocalCommand(argv: readonly string[], parts: CommandParts): Promise<void> {
   const { sources, version, open } = parts
-  const demo = triageDemo({ open, sources, startedAt: 0, peakMemory: () => process.resourceUsage().maxRSS * 1024 })
+  const demo = triageDemo({
+    open,
+    isUnused: (target) => parts.isUnused(target),
+    erase: (target, expendable) => erase(target, expendable, parts),
+    sources,
+    startedAt: 0,
+    peakMemory: () => process.resourceUsage().maxRSS * 1024,
+  })
   const host: CliHost = {
     version,
     demos: [demo],
@@ -34,6 +50,19 @@ export async function runLocalCommand(argv: readonly string[], parts: CommandPar
     inspectStore: (target) => parts.inspectStore(target),
   }
   process.exitCode = await runCli(argv, { host, io: processIo(interruption()), clock: sources.clock })
+}
+
+/** The bundled model's journal goes with the store: it tells of calls for executions that are gone then. */
+async function erase(target: Target, expendable: (address: Address) => boolean, parts: CommandParts): Promise<void> {
+  if (!isFolder(target.store))
+    throw cliErrors.make('cli.fresh_server', { command: 'troupe demo triage', store: whereOf(target.store) })
+  await parts.eraseStore(target, expendable)
+  await rm(join(target.store, journalName), { force: true })
+}
+
+/** Without a password. */
+function whereOf(url: string): string {
+  return URL.canParse(url) ? `${new URL(url).protocol}//${new URL(url).host}${new URL(url).pathname}` : url
 }
 
 function interruption(): AbortSignal {

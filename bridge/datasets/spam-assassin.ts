@@ -46,6 +46,11 @@ export async function* spamAssassinMails(options: SpamAssassinOptions = {}): Asy
   }
 }
 
+/** How many mails there are. @throws `dataset.package_missing`, `dataset.package_damaged` */
+export function spamAssassinSize(options: Pick<SpamAssassinOptions, 'folder'> = {}): number {
+  return fileList(join(options.folder ?? packageFolder(), 'data')).length
+}
+
 function packageFolder(): string {
   try {
     return dirname(createRequire(import.meta.url).resolve(`${spamAssassinPackage}/package.json`))

