@@ -81,6 +81,10 @@ function answer(system: CellSystem, { answer, to }: Replying): void {
   if (token) system.push({ type: 'reply', token, answer })
 }
 
+/** Undefined = the message at hand; a given `to` that comes to nothing means nobody, not whoever happens to wait. */
+const receiver = (to: unknown, args: never, params: never): ReplyToken | null | undefined =>
+  to === undefined ? undefined : ((resolved(to, args, params) as ReplyToken | null | undefined) ?? null)
+
 /** Where a reply goes: the message at hand unless a kept token is given. */
 export interface ReplyOptions<C extends MachineContext, X extends EventObject, P extends Params, E extends EventObject> {
   readonly to?: ReplyToken | null | Expression<C, X, P, E, ReplyToken | null | undefined>
@@ -107,7 +111,7 @@ export function reply<
     'troupe.reply',
     (args, params) => ({
       answer: { ok: true, value: resolved(value as unknown, args, params) as Json | undefined },
-      to: resolved(options.to, args, params) as ReplyToken | null | undefined,
+      to: receiver(options.to, args, params),
     }),
     answer,
   ) as OwnAction<C, X, P, E>
@@ -130,7 +134,7 @@ export function replyError<
     'troupe.reply',
     (args, params) => ({
       answer: { ok: false, error: errorData(resolved(error as unknown, args, params)) },
-      to: resolved(options.to, args, params) as ReplyToken | null | undefined,
+      to: receiver(options.to, args, params),
     }),
     answer,
   ) as OwnAction<C, X, P, E>

@@ -1,23 +1,18 @@
 /**
  * Owns: the life of one XState actor inside of a cell (the root or a child): its mailbox, its transitions, its start and its end, in
  * exactly the order in which XState's own interpreter does these things; what it wants done becomes decisions of the turn.
- * Does not own: relaying, names, timers, ids (cell-system), what each kind of logic starts and stops (logic-kind).
+ * Does not own: relaying, names, timers, ids (cell-system), what each kind of logic starts and stops (logic-kind), who watches (actor-watchers).
  * Invariants: L1, L2. CA1 an actor handles one event at a time; what is sent to it meanwhile waits. CA2 an actor that fails takes its
  * descendants with it, the youngest first.
  */
 
 import type { AnyActorLogic, AnyActorScope } from 'xstate'
 import type { Settled } from '../logic.ts'
+import { ActorWatchers, type Subscriber, watcherOf } from './actor-watchers.ts'
 import { CellScope } from './cell-scope.ts'
 import { type InActor, type InSystem, type Life, life } from './in-cell.ts'
 import { type Kind, kindOf } from './logic-kind.ts'
 import { type AnySnapshot, type Executable, type InEvent, type InLogic, reserved } from './xstate-shapes.ts'
-
-interface Observer {
-  next?(snapshot: unknown): void
-  error?(error: unknown): void
-  complete?(): void
-}
 
 /**
  * Actions that only describe something to do: they run while the turn is decided, because what they do is to push decisions.
@@ -71,8 +66,7 @@ export class CellActor implements InActor {
   private head!: number
   private open!: boolean
   private busy!: boolean
-  private watchers: Set<Observer> | undefined
-  private listeners: Map<string, Set<(event: InEvent) => void>> | undefined
+  private watchers: ActorWatchers | undefined
 
   constructor(origin: Origin) {
     this.id = origin.id
@@ -110,7 +104,6 @@ export class CellActor implements InActor {
     this.open = false
     this.busy = false
     this.watchers = undefined
-    this.listeners = undefined
     this.scope = new CellScope(this) as unknown as AnyActorScope
     this.system.adopted(this)
   }
@@ -201,7 +194,7 @@ export class CellActor implements InActor {
     this.update(next)
     if (event.type === reserved.stop) {
       this.halt()
-      this.complete()
+      this.watchers?.ended()
     }
   }
 
@@ -213,11 +206,11 @@ export class CellActor implements InActor {
     const { status } = this._snapshot
     if (status === 'active') {
       if (this._syncSnapshot) this.toParent({ type: `xstate.snapshot.${this.id}`, snapshot })
-      if (this.watchers) this.show(snapshot)
+      this.watchers?.show(snapshot)
     } else if (status === 'done') {
-      if (this.watchers) this.show(snapshot)
+      this.watchers?.show(snapshot)
       this.halt()
-      this.complete()
+      this.watchers?.ended()
       this.toParent({ type: `xstate.done.actor.${this.id}`, output: this._snapshot.output, actorId: this.id })
     } else if (status === 'error') this.end(this._snapshot.error)
   }
@@ -252,10 +245,7 @@ export class CellActor implements InActor {
     const { children } = this._snapshot
     if (children && this._parent)
       for (const child of Object.values(children).reverse()) if (child instanceof CellActor) child._stop()
-    for (const watcher of this.watchers ?? [])
-      if (watcher.error) this.system.push({ type: 'run', name: 'subscribe', run: () => watcher.error?.(error) })
-    this.watchers = undefined
-    this.listeners = undefined
+    this.watchers?.ended({ error })
     if (this._parent) this.toParent({ type: `xstate.error.actor.${this.id}`, error, actorId: this.id })
     else this.system.failure ??= { error }
   }
@@ -299,20 +289,7 @@ export class CellActor implements InActor {
 
   emit(event: InEvent): void {
     this.system.push({ type: 'emit', event })
-    for (const listener of [...(this.listeners?.get(event.type) ?? []), ...(this.listeners?.get('*') ?? [])])
-      this.system.push({ type: 'run', name: `on ${event.type}`, run: () => listener(event) })
-  }
-
-  private show(snapshot: AnySnapshot): void {
-    for (const watcher of this.watchers ?? [])
-      if (watcher.next) this.system.push({ type: 'run', name: 'subscribe', run: () => watcher.next?.(snapshot) })
-  }
-
-  private complete(): void {
-    for (const watcher of this.watchers ?? [])
-      if (watcher.complete) this.system.push({ type: 'run', name: 'subscribe', run: () => watcher.complete?.() })
-    this.watchers = undefined
-    this.listeners = undefined
+    this.watchers?.emitted(event)
   }
 
   settled(result: Settled): void {
@@ -359,34 +336,38 @@ export class CellActor implements InActor {
     return this._stop()
   }
 
-  subscribe(next?: Observer | ((snapshot: unknown) => void), error?: (error: unknown) => void, complete?: () => void) {
-    const watcher = typeof next === 'object' ? next : observer(next, error, complete)
+  subscribe(next?: Subscriber, error?: (error: unknown) => void, complete?: () => void): { unsubscribe(): void } {
+    const watcher = watcherOf(next, error, complete)
     if (this._processingStatus === life.stopped) {
       const { status, error: reason } = this._snapshot
-      if (status === 'error') this.system.outside(undefined, () => watcher.error?.(reason))
-      else this.system.outside(undefined, () => watcher.complete?.())
+      this.system.outside(undefined, () => (status === 'error' ? watcher.error?.(reason) : watcher.complete?.()))
     }
-    this.watchers ??= new Set()
-    this.watchers.add(watcher)
-    return { unsubscribe: () => void this.watchers?.delete(watcher) }
+    this.watchers ??= new ActorWatchers(this.system)
+    return this.watchers.subscribe(watcher)
   }
 
-  on(type: string, handler: (event: InEvent) => void) {
-    this.listeners ??= new Map()
-    const handlers = this.listeners.get(type) ?? new Set()
-    this.listeners.set(type, handlers.add(handler))
-    return { unsubscribe: () => void handlers.delete(handler) }
+  on(type: string, listener: (event: InEvent) => void): { unsubscribe(): void } {
+    this.watchers ??= new ActorWatchers(this.system)
+    return this.watchers.on(type, listener)
+  }
+
+  select<T>(selector: (snapshot: AnySnapshot) => T, same: (a: T, b: T) => boolean = Object.is) {
+    return {
+      get: () => selector(this._snapshot),
+      subscribe: (next: ((selected: T) => void) | { next?(selected: T): void }) => {
+        let last = selector(this._snapshot)
+        return this.subscribe((snapshot) => {
+          const selected = selector(snapshot as AnySnapshot)
+          if (same(last, selected)) return
+          last = selected
+          if (typeof next === 'function') next(selected)
+          else next.next?.(selected)
+        })
+      },
+    }
   }
 
   toJSON(): object {
     return { xstate$$type: 1, id: this.id }
   }
-}
-
-function observer(
-  next: ((snapshot: unknown) => void) | undefined,
-  error: ((error: unknown) => void) | undefined,
-  complete: (() => void) | undefined,
-): Observer {
-  return { ...(next && { next }), ...(error && { error }), ...(complete && { complete }) }
 }

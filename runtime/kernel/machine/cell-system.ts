@@ -65,6 +65,7 @@ export class CellSystem implements InSystem {
   #timers: ArmedTimers = noTimers
   #next = 0
   #post: Post | undefined
+  #link: VolatileLink | undefined
   #image = emptyImage
   #current: CellState | undefined
 
@@ -178,19 +179,26 @@ export class CellSystem implements InSystem {
     return undefined
   }
 
-  /** The same for a volatile child, whose link is the way for its events to others than its parent. */
+  /** The same for a volatile child: its link is the way for what it sends to others than its parent, until there is a better one. */
   linked<T>(link: VolatileLink, run: () => T): T {
-    this.#post ??= (id, event) => link.deliver({ type: routed, to: id, event } as InEvent)
+    this.#link = link
     return run()
+  }
+
+  /** How an event from outside of a turn reaches an actor of the cell. */
+  #toMailbox(to: InActor, event: InEvent): void {
+    if (this.#post) return this.#post(`>${to.key}`, event)
+    if (this.#link) return this.#link.deliver({ type: routed, to: to.key, event } as InEvent)
+    throw kernelErrors.make('logic.unsupported', {
+      address: this.#name,
+      what: `sending ${event.type} to ${to.id} from code that no turn has started`,
+    })
   }
 
   /** An event of a volatile child, or of other code outside of a turn. */
   heard(id: string, event: InEvent): void {
-    if (id[0] === '>' || event.type === routed) {
-      const to = id[0] === '>' ? id : (event.to as string)
-      this.lookup(to.slice(1))?._send(id[0] === '>' ? event : (event.event as InEvent))
-      return
-    }
+    if (id[0] === '>') return this.lookup(id.slice(1))?._send(event)
+    if (event.type === routed) return this.lookup(event.to as string)?._send(event.event as InEvent)
     const actor = this.lookup(id)
     if (actor?._processingStatus === life.running) actor.heard(event)
   }
@@ -200,11 +208,7 @@ export class CellSystem implements InSystem {
   _relay(_source: InActor | undefined, target: unknown, event: InEvent): void {
     if (target instanceof CellActor && target.system === this) {
       if (this.turn) return target._send(event)
-      if (this.#post) return this.#post(`>${target.key}`, event)
-      throw kernelErrors.make('logic.unsupported', {
-        address: this.#name,
-        what: `sending ${event.type} to ${target.id} from code that no turn has started`,
-      })
+      return this.#toMailbox(target, event)
     }
     if (target instanceof ForeignRef) return this.tell(target.address, event)
     if (target === undefined || target === null) throw new Error(`Unable to send event '${event.type}': there is no such actor`)
