@@ -1,23 +1,13 @@
 /**
  * Owns: what a command is: its words, its options, and a function from arguments to a result.
  * Does not own: parsing (cli), printing (cli), the runtime (host).
- * Invariants: CM1 a command prints nothing: it returns data and lines. CM2 the data is complete: whatever the lines tell is in it.
+ * Invariants: CM1 a command prints nothing: it returns data and lines.
  */
 
-import type { Clock, Json } from '#runtime'
-import type { ExitCode } from './exit-codes.ts'
+import type { Clock } from '#runtime'
+import type { CommandResult } from './command-result.ts'
 import type { CliHost, CliSession, Target } from './host.ts'
 import type { ProgressView } from './progress-view.ts'
-import type { Style } from './render/style.ts'
-
-export interface CommandResult {
-  /** Printed with `--json`. */
-  readonly data: Json
-  /** Printed without. */
-  lines(style: Style): readonly string[]
-  /** Default 0. */
-  readonly exit?: ExitCode
-}
 
 /** Arguments and options as they were typed, by name. */
 export interface CommandInput {

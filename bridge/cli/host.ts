@@ -6,7 +6,7 @@
 
 import type { ExecutionTrace } from '#actors'
 import type { ActorStatus, Address, Duration, ErrorData, Json } from '#runtime'
-import type { CommandResult } from './command.ts'
+import type { CommandResult } from './command-result.ts'
 import type { ProgressView } from './progress-view.ts'
 import type { TreeNode } from './render/supervision-tree.ts'
 

@@ -6,7 +6,8 @@
 
 import { type ActorStatus, formatAddress, type Json } from '#runtime'
 import { countArgument } from '../arguments.ts'
-import { type CommandDefinition, type CommandResult, textOf } from '../command.ts'
+import { type CommandDefinition, textOf } from '../command.ts'
+import type { CommandResult } from '../command-result.ts'
 import type { ActorLine, KindLine } from '../host.ts'
 import { oneLine, table } from '../render/columns.ts'
 import { ago, count, plural } from '../render/numbers.ts'

@@ -20,7 +20,7 @@ import {
   totalsOf,
 } from '#actors'
 import { type Address, type Json, type Sources, seededRandom, TroupeError } from '#runtime'
-import type { CommandResult } from '../command.ts'
+import type { CommandResult } from '../command-result.ts'
 import type { Demo, DemoContext, Target } from '../host.ts'
 import type { LocalTroupe, OpenTroupe } from '../local-troupe.ts'
 import { type EvaluationReport, evaluationLines } from '../render/evaluation-report.ts'
