@@ -3,12 +3,13 @@
  * Does not own: SQL, the lock on its folder (folder-lock).
  * Invariants: DB1, DB2. PL1 one statement at a time, and none in between of a reserved connection. PL2 what was committed is in the operating system's
  * hands before the answer: it survives the end of this process, also kill -9; PFL1 says more. PL3 however busy it is, timers and sockets of the process get their turn, because
- * the database works on this very thread and its answers alone would never let go of it.
+ * the database works on this very thread and its answers alone would never let go of it. PL4 an engine that broke down is replaced, its files recovered.
  */
 
+import { closeSync } from 'node:fs'
 import { PGlite } from '@electric-sql/pglite'
 import type { Clock } from '#runtime'
-import type { Connection, Database, Parameter, Row, Statement } from './database.ts'
+import type { Connection, Database, Parameter, Result, Row, Statement } from './database.ts'
 import { catalogued } from './driver-errors.ts'
 import { Mutex } from './mutex.ts'
 import { type Durability, FlushingFiles, startSettings } from './pglite-files.ts'
@@ -28,46 +29,44 @@ export interface PgliteOptions {
 /** Milliseconds for which statements may follow each other without letting go of the thread. */
 const longestHold = 4
 
+/** One run of the engine: when it breaks down, another one takes its place. */
+interface Running {
+  readonly engine: PGlite
+  readonly wire: PgliteWire
+}
+
 export class PgliteDatabase implements Database {
   readonly name = 'pglite'
   readonly parallel = 1
   readonly where: string
   readonly #options: PgliteOptions
-  readonly #engine: PGlite
-  readonly #wire: PgliteWire
   readonly #turn = new Mutex()
+  #running: Running | undefined
   /** Monotonic time at which the event loop last had its turn. */
   #breathed = 0
   #closed = false
 
-  private constructor(options: PgliteOptions, engine: PGlite) {
+  private constructor(options: PgliteOptions) {
     this.#options = options
     this.where = options.where
-    this.#engine = engine
-    this.#wire = new PgliteWire((message) => engine.execProtocolRaw(message, { syncToFs: false }))
   }
 
   /** @throws `store.out_of_memory`, `store.full`, `store.not_writable`, `store.failed` */
   static async open(options: PgliteOptions): Promise<PgliteDatabase> {
-    try {
-      const { folder, durability } = options
-      const startParams = startSettings(durability)
-      const place =
-        folder !== undefined && durability === 'power' ? { fs: new FlushingFiles(folder) } : { dataDir: folder ?? 'memory://' }
-      const engine = await PGlite.create({ ...place, startParams })
-      return new PgliteDatabase(options, engine)
-    } catch (error) {
-      throw catalogued(error, { where: options.where, operation: 'open' })
-    }
+    const database = new PgliteDatabase(options)
+    await database.#start('open')
+    return database
   }
 
   async run(operation: string, statement: Statement, parameters: readonly Parameter[]): Promise<readonly Row[]> {
     return this.#turn.run(async () => {
       if (this.#closed) throw storeErrors.make('store.closed', { operation })
       await this.#breathe()
+      const { wire } = this.#running ?? (await this.#start(operation))
       try {
-        return (await this.#wire.query(statement.name, statement.text, parameters)).rows
+        return (await wire.query(statement.name, statement.text, parameters)).rows
       } catch (error) {
+        if (isFatal(error)) this.#abandon()
         throw catalogued(error, { where: this.where, operation })
       }
     })
@@ -75,11 +74,50 @@ export class PgliteDatabase implements Database {
 
   async reserve(): Promise<Connection> {
     const release = await this.#turn.acquire()
-    if (this.#closed) {
+    try {
+      if (this.#closed) throw storeErrors.make('store.closed', { operation: 'reserve' })
+      const { wire } = this.#running ?? (await this.#start('reserve'))
+      return { query: (text, parameters) => this.#reserved(wire, text, parameters), release: () => release() }
+    } catch (error) {
       release()
-      throw storeErrors.make('store.closed', { operation: 'reserve' })
+      throw error
     }
-    return { query: (text, parameters) => this.#wire.query('', text, parameters), release: () => release() }
+  }
+
+  async #reserved(wire: PgliteWire, text: string, parameters: readonly unknown[]): Promise<Result> {
+    if (this.#running?.wire !== wire) throw storeErrors.make('store.unreachable', { where: this.where, problem: 'it broke down' })
+    try {
+      return await wire.query('', text, parameters)
+    } catch (error) {
+      if (isFatal(error)) this.#abandon()
+      throw error
+    }
+  }
+
+  async #start(operation: string): Promise<Running> {
+    const { folder, durability } = this.#options
+    // The engine throws one sentence for whatever happens at its start; the reason stands in what it writes for its log.
+    const said: string[] = []
+    const onStderr = (text: string): boolean => said.push(text) > 0
+    try {
+      const startParams = startSettings(durability)
+      const flushing = folder !== undefined && durability === 'power'
+      const place = flushing ? { fs: new FlushingFiles(folder) } : { dataDir: folder ?? 'memory://' }
+      const engine = await PGlite.create({ ...place, startParams, onStderr })
+      this.#running = { engine, wire: new PgliteWire((message) => engine.execProtocolRaw(message, { syncToFs: false })) }
+      return this.#running
+    } catch (error) {
+      const reason = said.filter((line) => /FATAL|PANIC|ERROR/.test(line)).at(-1)
+      const told = reason === undefined ? error : new Error(reason.trim(), { cause: error })
+      throw catalogued(told, { where: this.where, operation })
+    }
+  }
+
+  /** An engine that broke down must not be called again: it would not come back. The next statement starts another one, which recovers from the files. */
+  #abandon(): void {
+    const files = this.#running?.engine.Module.FS
+    this.#running = undefined
+    if (files) closeFiles(files)
   }
 
   async #breathe(): Promise<void> {
@@ -93,8 +131,23 @@ export class PgliteDatabase implements Database {
     await this.#turn.run(async () => {
       if (this.#closed) return
       this.#closed = true
-      await this.#engine.close()
+      await this.#running?.engine.close()
       await this.#options.closed?.()
     })
   }
+}
+
+/** Postgres's words for "this server ends now"; what is no answer of the server at all is a trap of its WebAssembly. */
+function isFatal(error: unknown): boolean {
+  const severity = (error as { severity?: unknown }).severity
+  return severity === 'PANIC' || severity === 'FATAL' || severity === undefined
+}
+
+interface EngineFiles {
+  readonly streams?: readonly ({ readonly nfd?: number } | null | undefined)[]
+}
+
+/** Gives the descriptors back that a broken engine still holds. */
+function closeFiles(files: unknown): void {
+  for (const stream of (files as EngineFiles).streams ?? []) if (stream?.nfd !== undefined) closeSync(stream.nfd)
 }

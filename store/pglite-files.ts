@@ -23,7 +23,14 @@ const flushing: readonly string[] = [
 ]
 
 /** One backend and small batches need a fraction of the buffers of a server; the rest would be memory of this process. */
-const small = ['shared_buffers=8MB', 'wal_buffers=256kB', 'max_wal_size=64MB', 'min_wal_size=32MB', 'max_connections=4']
+const small = [
+  'shared_buffers=8MB',
+  'wal_buffers=256kB',
+  'max_wal_size=64MB',
+  'min_wal_size=32MB',
+  'max_connections=4',
+  'log_startup_progress_interval=0',
+]
 
 export function startSettings(durability: Durability): string[] {
   const base = durability === 'power' ? flushing : PGlite.defaultStartParams
