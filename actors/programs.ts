@@ -31,7 +31,7 @@ export interface RunOptions {
 export interface StartedRun {
   readonly id: string
   /** The trace at its end. Rejects with `ask.deadline` when it takes longer. */
-  result(deadline?: Duration): Promise<ExecutionTrace>
+  result(deadline?: Duration, signal?: AbortSignal): Promise<ExecutionTrace>
 }
 
 export class Programs {
@@ -105,12 +105,12 @@ export class Programs {
     // Both at once, so that they share a commit: the actor takes them in this order.
     const [spawned] = await Promise.allSettled([execution.spawn(input), execution.tell({ type: 'start' })])
     if (spawned.status === 'rejected' && !TroupeError.is(spawned.reason, 'actor.already_started')) throw spawned.reason
-    return { id, result: (deadline = 'infinity') => this.result(id, deadline) }
+    return { id, result: (deadline = 'infinity', signal) => this.result(id, deadline, signal) }
   }
 
   /** The trace of an execution when it has ended. */
-  result(id: string, deadline: Duration = 'infinity'): Promise<ExecutionTrace> {
-    return this.#port.actor(this.#execution, id).ask({ type: 'result' }, { deadline })
+  result(id: string, deadline: Duration = 'infinity', signal?: AbortSignal): Promise<ExecutionTrace> {
+    return this.#port.actor(this.#execution, id).ask({ type: 'result' }, { deadline, ...(signal ? { signal } : {}) })
   }
 
   /** The trace as it stands. */

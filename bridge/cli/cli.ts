@@ -69,6 +69,8 @@ async function perform(definition: CommandDefinition, input: CommandInput, parts
       }
     },
   }
+  const stopping = (): void => progress.say('Stopping … Ctrl-C again ends it at once.')
+  io.signal.addEventListener('abort', stopping, { once: true })
   try {
     const result = await definition.run(context, input)
     progress.close()
@@ -77,8 +79,11 @@ async function perform(definition: CommandDefinition, input: CommandInput, parts
   } catch (thrown) {
     progress.close()
     const command = `troupe ${definition.usage.split(' ')[0]}`
-    const error = io.signal.aborted ? cliErrors.make('cli.interrupted', { command }, thrown) : thrown
+    // What failed because it was interrupted is no news, and what fails by itself will fail again.
+    const error = io.signal.aborted ? cliErrors.make('cli.interrupted', { command }) : thrown
     return printError(error, json, style(), io)
+  } finally {
+    io.signal.removeEventListener('abort', stopping)
   }
 }
 

@@ -16,6 +16,7 @@ import type { CliHost, MigrationReport, StoreReport, Target } from './host.ts'
 import { processIo } from './io.ts'
 import { LocalSession } from './local-session.ts'
 import type { LocalTroupe } from './local-troupe.ts'
+import { showCursor } from './render/live-region.ts'
 
 /** What the composition root gives. */
 export interface CommandParts {
@@ -70,8 +71,11 @@ function interruption(): AbortSignal {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
       interrupted.abort()
-      // Whoever sends a second one does not want to wait.
-      process.once(signal, () => process.exit(130))
+      // Whoever sends a second one does not want to wait; the cursor, which progress hides, is given back.
+      process.once(signal, () => {
+        if (process.stdout.isTTY) process.stdout.write(showCursor)
+        process.exit(130)
+      })
     })
   }
   return interrupted.signal

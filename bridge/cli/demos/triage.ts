@@ -182,9 +182,10 @@ async function runAll(troupe: LocalTroupe, job: Job, context: DemoContext, { sou
       const at = next++
       tally.running++
       try {
-        tally.ended(at, await runOne(troupe, job, at), began)
+        tally.ended(at, await runOne(troupe, job, at, context.signal), began)
         startUp ??= clock.monotonic() - startedAt
       } catch (error) {
+        if (context.signal.aborted) break
         tally.errors.set(at, TroupeError.is(error) ? error.code : 'foreign')
       }
       tally.running--
@@ -210,11 +211,11 @@ async function runAll(troupe: LocalTroupe, job: Job, context: DemoContext, { sou
 }
 
 /** One mail as an execution; the one of an earlier run when there is one (TD1). */
-async function runOne(troupe: LocalTroupe, job: Job, at: number): Promise<ExecutionTrace> {
+async function runOne(troupe: LocalTroupe, job: Job, at: number, signal: AbortSignal): Promise<ExecutionTrace> {
   const { label: _label, ...inputs } = shown(job.tests[at]!)
   const id = `triage-v${job.version}-${job.hash.slice(0, 8)}-${String(at + 1).padStart(4, '0')}`
   const run = await troupe.programs.run('triage', inputs as { readonly [field: string]: Json }, { id, version: job.version })
-  return run.result('10m')
+  return run.result('infinity', signal)
 }
 
 async function report(

@@ -5,7 +5,8 @@
  */
 
 const hideCursor = '\u001b[?25l'
-const showCursor = '\u001b[?25h'
+/** Gives the cursor back to whoever ends in the middle of a frame. */
+export const showCursor = '\u001b[?25h'
 const clearDown = '\u001b[0J'
 
 /** Where terminal output goes. */
