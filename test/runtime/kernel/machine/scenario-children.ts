@@ -1,3 +1,8 @@
+/**
+ * Owns: child machines that several machines of the comparison share.
+ * Does not own: their parents.
+ */
+
 import { add, from, machine, note, say, sendUp, set } from './scenario-parts.ts'
 import type { World } from './world.ts'
 
