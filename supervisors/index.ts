@@ -7,6 +7,7 @@
 export * from './child-spec.ts'
 export * from './gen-server.ts'
 export * from './intensity.ts'
+export { defaultKindIntensity, startKinds, startUnderKinds, supervisorOf } from './kind-supervisors.ts'
 export type {
   ChildCounts,
   ChildRow,
@@ -25,4 +26,3 @@ export * from './supervisor-client.ts'
 export type { DynamicSpec, StaticSpec, StrategyName, SupervisorSpec, TemplateSpec } from './supervisor-spec.ts'
 export * from './tasks.ts'
 export * from './tree.ts'
-export { defaultKindIntensity, startKinds, startUnderKinds, supervisorOf } from './kind-supervisors.ts'
