@@ -21,10 +21,10 @@ import type {
   Store,
   TimerRow,
 } from '#runtime'
-import { compareText, MemoryTables } from './memory-tables.ts'
+import { MemoryTables } from './memory-tables.ts'
 import { checkInstallation } from './sql-store.ts'
 import { storeErrors } from './store-errors.ts'
-import { wholeMilliseconds } from './stored-text.ts'
+import { compareText, wholeMilliseconds } from './stored-text.ts'
 
 interface StoredLease {
   readonly owner: string

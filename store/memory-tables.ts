@@ -20,7 +20,7 @@ import type {
 } from '#runtime'
 import { formatAddress, kernelErrors } from '#runtime'
 import { storeErrors } from './store-errors.ts'
-import { wholeMilliseconds } from './stored-text.ts'
+import { compareText, wholeMilliseconds } from './stored-text.ts'
 
 interface Placed<T> {
   readonly partition: number
@@ -62,8 +62,9 @@ export class MemoryTables {
           throw storeErrors.make('store.failed', { operation: 'commit', sqlstate: '23505', problem: 'duplicate outbox row' })
       }
     const epochs = new Map(batch.fences.map((fence) => [fence.partition, fence.epoch]))
-    for (const turn of batch.turns) this.#write(turn, batch.at, epochs.get(turn.row.partition)!)
+    // First, because a statement of a database sees only what was there before it.
     for (const { partition, sequence } of batch.relayed) this.outbox.delete(`${partition}:${sequence}`)
+    for (const turn of batch.turns) this.#write(turn, batch.at, epochs.get(turn.row.partition)!)
     for (const letter of batch.deadLetters) {
       if (!this.deadLetters.has(letter.id)) this.deadLetters.set(letter.id, copy({ ...letter, at: wholeMilliseconds(letter.at) }))
     }
@@ -76,7 +77,7 @@ export class MemoryTables {
       const row = this.actors.get(id)
       if (!row) return []
       const timers = rowsOf(this.timers, id).sort((a, b) => a.due - b.due || compareText(a.id, b.id))
-      const effects = rowsOf(this.effects, id).sort((a, b) => a.turn - b.turn || a.number - b.number)
+      const effects = rowsOf(this.effects, id).sort((a, b) => a.turn - b.turn || a.number - b.number || compareText(a.id, b.id))
       return [structuredClone({ row, timers, effects })]
     })
   }
@@ -129,9 +130,4 @@ function copy<T>(value: T): T {
 /** An effect without input is stored without one, and comes back with `undefined`. */
 function copyEffect(effect: EffectRow): EffectRow {
   return { ...copy(effect), input: effect.input === undefined ? undefined : copy(effect.input) }
-}
-
-/** The order of the databases: by UTF-8 bytes, which is by code point. */
-export function compareText(a: string, b: string): number {
-  return a === b ? 0 : Buffer.compare(Buffer.from(a), Buffer.from(b))
 }

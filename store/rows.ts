@@ -21,7 +21,7 @@ import type {
 } from '#runtime'
 import { formatAddress } from '#runtime'
 import type { Row } from './database.ts'
-import { decodeJson, decodeText } from './stored-text.ts'
+import { compareText, decodeJson, decodeText } from './stored-text.ts'
 import type { Tables } from './tables.ts'
 
 type Place = { readonly kind: string; readonly key: string }
@@ -117,8 +117,8 @@ export function loadedFrom(rows: readonly Row[]): readonly LoadedActor[] {
     if (row.what === 'e') actor?.effects.push(loadedEffect(row))
   }
   for (const { timers, effects } of actors.values()) {
-    timers.sort((a, b) => a.due - b.due || (a.id < b.id ? -1 : 1))
-    effects.sort((a, b) => a.turn - b.turn || a.number - b.number)
+    timers.sort((a, b) => a.due - b.due || compareText(a.id, b.id))
+    effects.sort((a, b) => a.turn - b.turn || a.number - b.number || compareText(a.id, b.id))
   }
   return [...actors.values()]
 }

@@ -40,3 +40,8 @@ export function decodeJson(stored: string): Json {
 export function wholeMilliseconds(time: number): number {
   return Math.max(-latest, Math.min(latest, Math.ceil(time)))
 }
+
+/** The order of the databases: by UTF-8 bytes, which is by code point. */
+export function compareText(a: string, b: string): number {
+  return a === b ? 0 : Buffer.compare(Buffer.from(a), Buffer.from(b))
+}
