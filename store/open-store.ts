@@ -69,7 +69,7 @@ export async function openStoreWith(place: StorePlace, options: StoreOptions): P
   const { sources, telemetry = silentTelemetry, schema = defaultSchema } = options
   const begun = sources.clock.monotonic()
   if (!schemaPattern.test(schema)) throw invalid('schema', '1 to 40 of a-z 0-9 _, a letter first', schema)
-  const opened = place === 'memory' ? inMemory(sources) : await overSql(await databaseAt(place, options), schema)
+  const opened = place === 'memory' ? inMemory(sources) : await overSql(await databaseAt(place, options), schema, sources)
   telemetry.emit(
     'store.opened',
     { milliseconds: sources.clock.monotonic() - begun },
@@ -82,11 +82,11 @@ function inMemory(sources: Sources): OpenedStore {
   return { store: new MemoryStore(sources.clock), where: 'memory', migrated: [] }
 }
 
-async function overSql(database: Database, schema: string): Promise<OpenedStore> {
+async function overSql(database: Database, schema: string, { clock }: Sources): Promise<OpenedStore> {
   const db = new Kysely<Tables>({ dialect: dialectOf(database) }).withSchema(schema)
   try {
     const migrated = await migrate(db as unknown as Kysely<never>, database, schema)
-    return { store: new SqlStore(database, db, schema), where: database.where, migrated }
+    return { store: new SqlStore(database, db, schema, clock), where: database.where, migrated }
   } catch (error) {
     await database.close()
     throw catalogued(error, { where: database.where, operation: 'open' })

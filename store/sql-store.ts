@@ -10,6 +10,7 @@ import type {
   ActorStatus,
   Address,
   Batch,
+  Clock,
   CommitResult,
   DeadLetter,
   Fact,
@@ -27,6 +28,7 @@ import type { Database, Parameter, Row, Statement } from './database.ts'
 import { catalogued } from './driver-errors.ts'
 import { type ReadStatements, readStatements } from './read-statements.ts'
 import { actorOf, addressOf, deadLetterOf, factOf, leaseOf, loadedFrom, outboxRowOf, replyOf, timerOf } from './rows.ts'
+import { SettledFacts } from './settled-facts.ts'
 import { storeErrors } from './store-errors.ts'
 import { encodeText, wholeMilliseconds } from './stored-text.ts'
 import type { Tables } from './tables.ts'
@@ -39,16 +41,18 @@ export class SqlStore implements Store {
   readonly #db: Kysely<Tables>
   readonly #schema: string
   readonly #read: ReadStatements
+  readonly #settled: SettledFacts
   readonly #commits = new Map<string, Statement>()
   readonly #sole: Statement
 
   /** @param db Kysely over `database`, in `schema` */
-  constructor(database: Database, db: Kysely<Tables>, schema: string) {
+  constructor(database: Database, db: Kysely<Tables>, schema: string, clock: Clock) {
     this.#database = database
     this.#db = db
     this.#schema = schema
     this.#sole = soleStatement(schema)
     this.#read = readStatements(schema)
+    this.#settled = new SettledFacts(database, schema, clock)
     this.name = database.name
     this.parallel = database.parallel
   }
@@ -180,12 +184,15 @@ export class SqlStore implements Store {
     readonly after?: number
     readonly limit: number
   }): Promise<readonly Fact[]> {
+    const { address, name, after } = filter
+    // Only who follows the journal can miss something, so only then it is worth a look at commits in flight (SF1).
+    const horizon = after === undefined ? undefined : await this.#settled.horizon()
     const rows = await this.#query('facts', (db) => {
       let query = db.selectFrom('facts').selectAll().orderBy('id').limit(filter.limit)
-      const { address, name, after } = filter
       if (address) query = query.where('kind', '=', encodeText(address.kind)).where('key', '=', encodeText(address.key))
       if (name !== undefined) query = query.where('name', '=', encodeText(name))
       if (after !== undefined) query = query.where('id', '>', after)
+      if (horizon !== undefined) query = query.where('id', '<=', horizon)
       return query.execute()
     })
     return rows.map(factOf)
