@@ -20,6 +20,7 @@ import { ownPool, type PgPool, PostgresDatabase, whereOf } from './postgres-data
 import { SqlStore } from './sql-store.ts'
 import { storeErrors } from './store-errors.ts'
 import type { Tables } from './tables.ts'
+import { Upkeep } from './upkeep.ts'
 
 /** `'memory'` (nothing is kept), `'pglite-memory'`, a `postgres://…` URL, a pool of `pg`, or the path of a folder for an embedded database. */
 export type StorePlace = string | PgPool
@@ -48,6 +49,7 @@ export interface OpenedStore {
 }
 
 const defaultSchema = 'troupe'
+const commitsPerUpkeep = 10_000
 const schemaPattern = /^[a-z][a-z0-9_]{0,39}$/
 
 /**
@@ -69,7 +71,7 @@ export async function openStoreWith(place: StorePlace, options: StoreOptions): P
   const { sources, telemetry = silentTelemetry, schema = defaultSchema } = options
   const begun = sources.clock.monotonic()
   if (!schemaPattern.test(schema)) throw invalid('schema', '1 to 40 of a-z 0-9 _, a letter first', schema)
-  const opened = place === 'memory' ? inMemory(sources) : await overSql(await databaseAt(place, options), schema, sources)
+  const opened = place === 'memory' ? inMemory(sources) : await overSql(await databaseAt(place, options), schema, options)
   telemetry.emit(
     'store.opened',
     { milliseconds: sources.clock.monotonic() - begun },
@@ -82,11 +84,16 @@ function inMemory(sources: Sources): OpenedStore {
   return { store: new MemoryStore(sources.clock), where: 'memory', migrated: [] }
 }
 
-async function overSql(database: Database, schema: string, { clock }: Sources): Promise<OpenedStore> {
+async function overSql(
+  database: Database,
+  schema: string,
+  { sources, telemetry = silentTelemetry }: StoreOptions,
+): Promise<OpenedStore> {
   const db = new Kysely<Tables>({ dialect: dialectOf(database) }).withSchema(schema)
   try {
     const migrated = await migrate(db as unknown as Kysely<never>, database, schema)
-    return { store: new SqlStore(database, db, schema, clock), where: database.where, migrated }
+    const upkeep = new Upkeep(database, schema, telemetry, commitsPerUpkeep)
+    return { store: new SqlStore(database, db, schema, sources.clock, upkeep), where: database.where, migrated }
   } catch (error) {
     await database.close()
     throw catalogued(error, { where: database.where, operation: 'open' })

@@ -32,6 +32,7 @@ import { SettledFacts } from './settled-facts.ts'
 import { storeErrors } from './store-errors.ts'
 import { encodeText, wholeMilliseconds } from './stored-text.ts'
 import type { Tables } from './tables.ts'
+import type { Upkeep } from './upkeep.ts'
 import { int4Array, int8Array, textArray } from './wire-array.ts'
 
 export class SqlStore implements Store {
@@ -40,17 +41,19 @@ export class SqlStore implements Store {
   readonly #database: Database
   readonly #db: Kysely<Tables>
   readonly #schema: string
+  readonly #upkeep: Upkeep
   readonly #read: ReadStatements
   readonly #settled: SettledFacts
   readonly #commits = new Map<string, Statement>()
   readonly #sole: Statement
 
   /** @param db Kysely over `database`, in `schema` */
-  constructor(database: Database, db: Kysely<Tables>, schema: string, clock: Clock) {
+  constructor(database: Database, db: Kysely<Tables>, schema: string, clock: Clock, upkeep: Upkeep) {
     this.#database = database
     this.#db = db
     this.#schema = schema
     this.#sole = soleStatement(schema)
+    this.#upkeep = upkeep
     this.#read = readStatements(schema)
     this.#settled = new SettledFacts(database, schema, clock)
     this.name = database.name
@@ -99,9 +102,11 @@ export class SqlStore implements Store {
       turns: batch.turns.length,
       at: wholeMilliseconds(batch.at),
     })
+    this.#upkeep.committed()
     if (isSole(shape) && (await this.#run('commit', this.#sole, parameters)).length === 1) return { result: 'committed' }
     try {
-      return outcomeOf(batch, await this.#run('commit', this.#statementOf(shape), parameters))
+      const rows = await this.#run('commit', this.#statementOf(shape), parameters)
+      return outcomeOf(batch, rows)
     } catch (error) {
       const stale = staleTurns(error, batch)
       if (stale) return { result: 'stale', addresses: stale }
