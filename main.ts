@@ -33,6 +33,7 @@ import {
   type Sources,
   type Store,
   System,
+  silentTelemetry,
   type Telemetry,
 } from '#runtime'
 import {
@@ -372,6 +373,8 @@ export function runCommand(argv: readonly string[]): Promise<void> {
     version: packageJson.version,
     sources,
     open: (target) => createTroupe({ store: target.store, sources, ...schemaOf(target), ...modelOf(target) }),
+    openStore: (target) => openStore(target.store, { sources, ...schemaOf(target) }),
+    choice: (target) => openModel(modelOf(target).model ?? 'bundled', { sources, telemetry: silentTelemetry }).choice,
     migrate: (target) => migrateStore(target.store, { sources, ...schemaOf(target) }),
     inspectStore: (target) => inspectStore(target.store, { sources, ...schemaOf(target) }),
     isUnused: (target) => isFolderPlace(target.store) && isUnused(target.store),

@@ -98,14 +98,16 @@ export function thinkOn(state: ExecutionState, thinking: Thinking, now: number):
 export function withAnswer(
   state: ExecutionState,
   answer: { readonly value?: FetchedCall | undefined; readonly error?: ErrorData | undefined },
+  now: number,
 ): Partial<ExecutionState> {
   const step = state.trace[state.step]
   if (!step || state.thought?.next !== 'call') return {}
   const model = state.thought.recipe.model
   const call = callTrace(model, answer)
-  const trace = [...state.trace.slice(0, state.step), { ...step, calls: [...step.calls, call] }]
-  if (!answer.value) return { trace, error: answer.error ?? null }
-  return { trace, responses: [...state.responses, answer.value.response] }
+  const called = { ...step, calls: [...step.calls, call] }
+  const rest = state.trace.slice(0, state.step)
+  if (!answer.value) return { trace: [...rest, { ...called, status: 'failed', endedAt: now }], error: answer.error ?? null }
+  return { trace: [...rest, called], responses: [...state.responses, answer.value.response] }
 }
 
 function callTrace(

@@ -53,7 +53,7 @@ export function executionActor(thinking: Thinking, now: () => number): Execution
       answer: reply(({ context }) => traceOf(context) as unknown as Json),
       begin: assign({ status: 'running', startedAt: () => now() }),
       think: assign(({ context }) => thinkOn(context, thinking, now())),
-      takeAnswer: assign(({ context, event }) => (event.type === 'answered' ? withAnswer(context, event) : {})),
+      takeAnswer: assign(({ context, event }) => (event.type === 'answered' ? withAnswer(context, event, now()) : {})),
       call: enqueueActions(({ enqueue, context }) => {
         if (context.thought?.next !== 'call') return
         const { key, recipe } = context.thought

@@ -21,6 +21,9 @@ import type { ProgramGraph } from './program-graph.ts'
 import { type ActorPort, Programs } from './programs.ts'
 import type { CallRecipe } from './thinking.ts'
 
+/** The kinds of the platform's own actors. */
+export const platformKinds = ['content', 'dataset', 'program', 'execution', 'model-call'] as const
+
 export interface PlatformOptions {
   /** The runtime, once it is there. */
   readonly port: () => ActorPort

@@ -6,14 +6,14 @@
 
 import { type ActorHandle, type Behaviour, type Duration, type Json, type Schemas, type Sources, TroupeError } from '#runtime'
 import { actorErrors } from './actor-errors.ts'
-import type { ModelResponse } from './cognition/language-model.ts'
 import { contentActor } from './content.actor.ts'
 import type { ExecutionActor } from './execution.actor.ts'
-import type { CallTrace, ExecutionTrace, TraceMessage } from './execution-trace.ts'
+import type { ExecutionTrace } from './execution-trace.ts'
 import type { GraphThinking } from './graph-thinking.ts'
 import { type ProgramState, type PublishedVersion, programActor } from './program.actor.ts'
 import { checkInputs, checkProgram } from './program-check.ts'
 import { type ProgramDraft, type ProgramGraph, programHash } from './program-graph.ts'
+import { withPrompts } from './step-prompts.ts'
 
 /** Gives handles of actors; a `Troupe` is one. */
 export interface ActorPort {
@@ -118,31 +118,14 @@ export class Programs {
     return this.#port.actor(this.#execution, id).ask({ type: 'get' })
   }
 
-  /** The messages of each call of each step, made again from the version and the inputs, of which they are a pure function. */
-  async prompts(trace: ExecutionTrace): Promise<readonly (readonly (readonly TraceMessage[])[])[]> {
+  /** The trace with the messages of each call, which are not stored with it. @throws `program.unknown_version` */
+  async withPrompts(trace: ExecutionTrace): Promise<ExecutionTrace> {
     const { published } = await this.graph(trace.program, trace.version)
-    return trace.steps.map((step) => {
-      const responses = step.calls.map((call) => responseOf(call))
-      return step.calls.map((_call, at) => {
-        const recipe = { version: published.hash, step: step.step, inputs: step.inputs, responses: responses.slice(0, at) }
-        return this.#thinking.request(recipe).messages
-      })
-    })
+    return withPrompts(trace, published.hash, this.#thinking)
   }
 
   /** Cancels a run; false when it has ended already. */
   cancel(id: string): Promise<boolean> {
     return this.#port.actor(this.#execution, id).ask({ type: 'cancel' })
-  }
-}
-
-/** As much of a response as the next request of its step depends on. */
-function responseOf(call: CallTrace): ModelResponse {
-  return {
-    model: call.model,
-    completions: [{ text: call.completion ?? '', finishReason: 'stop' }],
-    usage: {},
-    retries: call.retries,
-    milliseconds: call.milliseconds ?? 0,
   }
 }

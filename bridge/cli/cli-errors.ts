@@ -43,6 +43,13 @@ export const cliErrors = catalogue({
     audience: 'caller',
     sample: { execution: 'ex-42' },
   }),
+  'cli.store_missing': entry<{ store: string }>({
+    message: (f) => `There is no store at ${f.store}.`,
+    remedy: () => 'Check --store and the folder you are in; npx troupe demo triage, or a program with createTroupe, makes one.',
+    retry: 'never',
+    audience: 'caller',
+    sample: { store: './.troupe' },
+  }),
   'cli.fresh_server': entry<{ command: string; store: string }>({
     message: (f) => `${f.command} --fresh throws away a folder; ${f.store} is a server's database and was left alone.`,
     remedy: (f) => `Start anew in another schema: ${f.command} --store … --schema ANOTHER_NAME`,

@@ -60,14 +60,8 @@ async function perform(definition: CommandDefinition, input: CommandInput, parts
     signal: io.signal,
     progress,
     read: io.read,
-    async withSession(use) {
-      const session = await host.open(target)
-      try {
-        return await use(session)
-      } finally {
-        await session.close()
-      }
-    },
+    withView: (use) => closing(host.look(target), use),
+    withSession: (use) => closing(host.open(target), use),
   }
   const stopping = (): void => progress.say('Stopping … Ctrl-C again ends it at once.')
   io.signal.addEventListener('abort', stopping, { once: true })
@@ -84,6 +78,15 @@ async function perform(definition: CommandDefinition, input: CommandInput, parts
     return printError(error, json, style(), io)
   } finally {
     io.signal.removeEventListener('abort', stopping)
+  }
+}
+
+async function closing<O extends { close(): Promise<void> }, R>(opening: Promise<O>, use: (opened: O) => Promise<R>): Promise<R> {
+  const opened = await opening
+  try {
+    return await use(opened)
+  } finally {
+    await opened.close()
   }
 }
 

@@ -6,7 +6,7 @@
 
 import type { Clock } from '#runtime'
 import type { CommandResult } from './command-result.ts'
-import type { CliHost, CliSession, Target } from './host.ts'
+import type { CliHost, CliSession, CliView, Target } from './host.ts'
 import type { ProgressView } from './progress-view.ts'
 
 /** Arguments and options as they were typed, by name. */
@@ -23,6 +23,8 @@ export interface CommandContext {
   readonly progress: ProgressView
   /** The text of a file, or of standard input for `-`. */
   read(argument: string, file: string): Promise<string>
+  /** Runs `use` on a look at the store and closes it, whatever happens. */
+  withView<R>(use: (view: CliView) => Promise<R>): Promise<R>
   /** Runs `use` on an open Troupe and closes it, whatever happens. */
   withSession<R>(use: (session: CliSession) => Promise<R>): Promise<R>
 }

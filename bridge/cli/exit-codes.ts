@@ -12,7 +12,7 @@ export const exitCodes = {
   1: 'it failed; the error says why',
   2: 'the command line was wrong; nothing was done',
   3: 'there is no such actor, execution, program or data set',
-  4: 'the store cannot be used: locked, unreachable, newer, not writable',
+  4: 'the store cannot be used: missing, locked, unreachable, newer, not writable',
   5: 'the execution ended as failed or cancelled',
   6: 'doctor found a problem',
   130: 'interrupted; type the same command again to go on',
@@ -27,6 +27,7 @@ const byCode: { readonly [code: string]: ExitCode } = {
   'cli.message_invalid': 2,
   'cli.file_unreadable': 2,
   'cli.execution_not_found': 3,
+  'cli.fresh_server': 2,
   'cli.interrupted': 130,
   'address.invalid': 2,
   'deadline.invalid': 2,
@@ -42,6 +43,7 @@ const byCode: { readonly [code: string]: ExitCode } = {
   'dataset.unknown': 3,
   'actor.not_found': 3,
   'actor.unknown_kind': 3,
+  'cli.store_missing': 4,
   'partition.held': 4,
 }
 const byFolder: { readonly [part: string]: ExitCode } = { store: 4 }

@@ -26,7 +26,8 @@ export interface Target {
 export interface ActorLine {
   readonly address: Address
   readonly status: ActorStatus
-  readonly living: boolean
+  /** Where a machine is, such as `running.calling`. */
+  readonly state?: string
   readonly version: number
   readonly sequence: number
   /** Wall time of its last turn, milliseconds since 1970. */
@@ -36,8 +37,25 @@ export interface ActorLine {
 /** Actors of one kind, counted. */
 export interface KindLine {
   readonly kind: string
-  readonly living: number
   readonly statuses: { readonly [S in ActorStatus]?: number }
+  /** Of machines: how many are in which state. */
+  readonly states: { readonly [state: string]: number }
+}
+
+/** A process that owns partitions now. */
+export interface OwnerLine {
+  readonly owner: string
+  readonly partitions: number
+  /** Milliseconds until its leases end, unless it renews them. */
+  readonly remaining: number
+}
+
+export interface ActorFilter {
+  readonly kind?: string
+  readonly status?: ActorStatus
+  /** A state with what is below it: `running` also finds `running.calling`. */
+  readonly state?: string
+  readonly limit: number
 }
 
 /** A line of an actor's journal. */
@@ -49,8 +67,10 @@ export interface HistoryLine {
 }
 
 export interface ActorDetail extends ActorLine {
-  readonly mailbox: number
-  readonly state: Json
+  /** The context of a machine, or the state of a transition function. */
+  readonly data: Json
+  readonly output?: Json
+  readonly error?: Json
   /** Oldest first. */
   readonly history: readonly HistoryLine[]
   readonly timers: readonly { readonly id: string; readonly due: number }[]
@@ -82,15 +102,24 @@ export interface RunRequest {
   readonly signal: AbortSignal
 }
 
-/** An open Troupe. */
-export interface CliSession {
+/** A look at what is stored. It starts nothing and changes nothing. */
+export interface CliView {
+  /** Processes that own the actors now; empty when none does. */
+  owners(): Promise<readonly OwnerLine[]>
+  /** The supervision tree that a process has over these actors. */
   tree(): Promise<TreeNode>
   kinds(): Promise<readonly KindLine[]>
-  actors(filter: { readonly kind?: string; readonly status?: ActorStatus; readonly limit: number }): Promise<readonly ActorLine[]>
-  /** Undefined when there is no such actor. @throws `actor.unknown_kind` */
+  actors(filter: ActorFilter): Promise<readonly ActorLine[]>
+  /** Undefined when there is no such actor. */
   show(address: Address, history: number): Promise<ActorDetail | undefined>
   /** Undefined when there is no such execution. */
   execution(id: string): Promise<ExecutionTrace | undefined>
+  deadLetters(filter: { readonly kind?: string; readonly limit: number }): Promise<readonly DeadLetterLine[]>
+  close(): Promise<void>
+}
+
+/** An open Troupe, which owns the actors while it is open. */
+export interface CliSession {
   /** Resolves when the execution has ended, well or not. @throws `program.*` */
   run(request: RunRequest): Promise<ExecutionTrace>
   tell(address: Address, message: Json, options: { readonly idempotencyKey?: string }): Promise<void>
@@ -138,7 +167,9 @@ export interface CliHost {
   /** Of the package. */
   readonly version: string
   readonly demos: readonly Demo[]
-  /** @throws `store.*`, `partition.held` */
+  /** @throws `cli.store_missing`, `store.*` */
+  look(target: Target): Promise<CliView>
+  /** @throws `cli.store_missing`, `store.*`, `partition.held` */
   open(target: Target): Promise<CliSession>
   migrate(target: Target): Promise<MigrationReport>
   /** Looks at the store without changing it. @throws `store.*` */

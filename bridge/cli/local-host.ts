@@ -6,7 +6,8 @@
 
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Address, Sources } from '#runtime'
+import type { ModelChoice } from '#actors'
+import type { Address, Sources, Store } from '#runtime'
 import { journalName } from '../models/open-model.ts'
 import { runCli } from './cli.ts'
 import { cliErrors } from './cli-errors.ts'
@@ -17,6 +18,7 @@ import { processIo } from './io.ts'
 import { LocalSession } from './local-session.ts'
 import type { LocalTroupe } from './local-troupe.ts'
 import { showCursor } from './render/live-region.ts'
+import { StoreView } from './store-view.ts'
 
 /** What the composition root gives. */
 export interface CommandParts {
@@ -24,6 +26,10 @@ export interface CommandParts {
   readonly version: string
   readonly sources: Sources
   open(target: Target): Promise<LocalTroupe>
+  /** Only the store, to look at it. */
+  openStore(target: Target): Promise<Store>
+  /** The model that the command line configures. */
+  choice(target: Target): ModelChoice
   migrate(target: Target): Promise<MigrationReport>
   inspectStore(target: Target): Promise<StoreReport>
   /** True for a folder without a database in it. */
@@ -46,11 +52,23 @@ export async function runLocalCommand(argv: readonly string[], parts: CommandPar
   const host: CliHost = {
     version,
     demos: [demo],
-    open: async (target) => new LocalSession(await open(target)),
+    look: async (target) => {
+      needsStore(target, parts)
+      return new StoreView(await parts.openStore(target), sources, parts.choice(target))
+    },
+    open: async (target) => {
+      needsStore(target, parts)
+      return new LocalSession(await open(target))
+    },
     migrate: (target) => parts.migrate(target),
     inspectStore: (target) => parts.inspectStore(target),
   }
   process.exitCode = await runCli(argv, { host, io: processIo(interruption()), clock: sources.clock })
+}
+
+/** A mistyped folder would be made and be empty, which answers no question. */
+function needsStore(target: Target, parts: CommandParts): void {
+  if (parts.isUnused(target)) throw cliErrors.make('cli.store_missing', { store: target.store })
 }
 
 /** The bundled model's journal goes with the store: it tells of calls for executions that are gone then. */

@@ -1,24 +1,23 @@
 /**
- * Owns: the supervision tree of a Troupe in this process, collected from its supervisors.
+ * Owns: a supervision tree of this process, collected from its supervisors.
  * Does not own: drawing it.
  * Invariants: LT1 supervisors are asked, so that the tree is theirs; one that does not answer in time is shown as busy, without children.
  */
 
-import { formatAddress, type Ref } from '#runtime'
+import { formatAddress, type ProcessTable, type Ref } from '#runtime'
 import { supervisorClient } from '#supervisors'
-import type { LocalTroupe } from './local-troupe.ts'
-import type { NodeStatus, TreeNode } from './render/supervision-tree.ts'
+import type { TreeNode } from './render/supervision-tree.ts'
 
 const patience = 2000
 
-export function supervisionTree(troupe: LocalTroupe): Promise<TreeNode> {
-  return branch(troupe, troupe.tree.target, 'troupe')
+/** @param root the supervisor at its root */
+export function supervisionTree(processes: ProcessTable, root: Ref): Promise<TreeNode> {
+  return branch(processes, root, 'troupe')
 }
 
-async function branch(troupe: LocalTroupe, ref: Ref, label: string): Promise<TreeNode> {
-  const { processes } = troupe.system
+async function branch(processes: ProcessTable, ref: Ref, label: string): Promise<TreeNode> {
   const client = supervisorClient(processes, ref)
-  const asked = await Promise.all([within(troupe, client.whichChildren()), within(troupe, client.history())])
+  const asked = await Promise.all([within(processes, client.whichChildren()), within(processes, client.history())])
   const [rows, history] = asked
   if (!rows || !history) return { label, type: 'supervisor', status: 'busy', children: [] }
   const children = await Promise.all(
@@ -32,32 +31,22 @@ async function branch(troupe: LocalTroupe, ref: Ref, label: string): Promise<Tre
           children: [],
         })
       }
-      if (row.type === 'supervisor') return branch(troupe, row.ref, row.id === null ? name : String(row.id))
-      return Promise.resolve(leaf(troupe, row.ref, name))
+      if (row.type === 'supervisor') return branch(processes, row.ref, row.id === null ? name : String(row.id))
+      return Promise.resolve(leaf(processes, row.ref, name))
     }),
   )
   return { label, type: 'supervisor', status: 'running', restarts: history.total, children }
 }
 
-function leaf(troupe: LocalTroupe, ref: Ref, label: string): TreeNode {
-  const info = troupe.system.processes.info(ref)
-  const status: NodeStatus = info?.status ?? 'done'
-  const inbox = ref.address && troupe.system.durable.known(ref.address)
-  const sequence = inbox?.shown?.sequence
-  return {
-    label,
-    type: 'worker',
-    status,
-    mailbox: inbox?.size ?? info?.mailbox ?? 0,
-    ...(sequence === undefined ? {} : { detail: `seq ${sequence}` }),
-    children: [],
-  }
+function leaf(processes: ProcessTable, ref: Ref, label: string): TreeNode {
+  const info = processes.info(ref)
+  return { label, type: 'worker', status: info?.status ?? 'done', mailbox: info?.mailbox ?? 0, children: [] }
 }
 
 /** The answer, or undefined when it takes longer than a person waits. */
-function within<T>(troupe: LocalTroupe, answer: Promise<T>): Promise<T | undefined> {
+function within<T>(processes: ProcessTable, answer: Promise<T>): Promise<T | undefined> {
   return new Promise((resolve, reject) => {
-    const deadline = troupe.system.processes.deadlines.add(patience, () => resolve(undefined))
+    const deadline = processes.deadlines.add(patience, () => resolve(undefined))
     answer.then(resolve, reject).finally(() => deadline.cancel())
   })
 }

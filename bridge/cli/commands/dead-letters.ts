@@ -48,7 +48,7 @@ export const deadLettersCommand: CommandDefinition = {
   subcommands: [redriveCommand],
   run(context, input) {
     const filter = filterOf(input)
-    return context.withSession(async (session) => listed(await session.deadLetters(filter)))
+    return context.withView(async (view) => listed(await view.deadLetters(filter)))
   },
 }
 

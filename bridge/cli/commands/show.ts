@@ -32,13 +32,13 @@ export const showCommand: CommandDefinition = {
     const full = input.full === true
     const of = name.includes('/') ? parseAddress(name) : address(executionKind, name)
     const history = countArgument('--history', textOf(input, 'history'), 20)
-    return context.withSession(async (session) => {
+    return context.withView(async (view) => {
       if (of.kind === executionKind) {
-        const trace = await session.execution(of.key)
+        const trace = await view.execution(of.key)
         if (trace) return shownTrace(trace, full)
         throw cliErrors.make('cli.execution_not_found', { execution: of.key })
       }
-      const detail = await session.show(of, history)
+      const detail = await view.show(of, history)
       if (!detail) throw kernelErrors.make('actor.not_found', { address: formatAddress(of) })
       return shownActor(detail, full, context.clock.now())
     })
@@ -59,8 +59,10 @@ function shownActor(detail: ActorDetail, full: boolean, now: number): CommandRes
       style.paint('strong', cut(oneLine(formatAddress(detail.address)), style.columns)),
       ...fold(facts(detail, now).join(` ${style.symbols.dot} `), style.columns).map((line) => style.paint('quiet', line)),
       '',
-      style.paint('quiet', 'state'),
-      ...stateLines(detail.state, full, style),
+      style.paint('quiet', detail.state === undefined ? 'state' : 'context'),
+      ...stateLines(detail.data, full, style),
+      ...(detail.output === undefined ? [] : ['', style.paint('quiet', 'output'), ...stateLines(detail.output, full, style)]),
+      ...(detail.error === undefined ? [] : ['', style.paint('bad', 'error'), ...stateLines(detail.error, full, style)]),
       ...waiting(detail, now, style),
       ...historyLines(detail.history, style),
     ],
@@ -68,11 +70,10 @@ function shownActor(detail: ActorDetail, full: boolean, now: number): CommandRes
 }
 
 const facts = (detail: ActorDetail, now: number): string[] => [
+  ...(detail.state === undefined ? [] : [`state ${detail.state}`]),
   detail.status,
-  detail.living ? 'living' : 'not in memory',
   `version ${detail.version}`,
   `sequence ${count(detail.sequence)}`,
-  `${plural(detail.mailbox, 'message')} waiting`,
   `last turn ${ago(detail.updatedAt, now)}`,
 ]
 

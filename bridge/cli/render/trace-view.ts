@@ -5,7 +5,7 @@
  */
 
 import { type CallTrace, durationOf, type ExecutionStatus, type ExecutionTrace, type StepTrace, totalsOf } from '#actors'
-import { describe, type Json } from '#runtime'
+import { describe, type ErrorData, type Json } from '#runtime'
 import { cut, ends, fold, oneLine, padRight, printable, widthOf } from './columns.ts'
 import { errorLines } from './error-view.ts'
 import { compact, count, duration, money, plural, wallTime } from './numbers.ts'
@@ -44,7 +44,7 @@ export function traceLines(trace: ExecutionTrace, style: Style, options: TraceOp
     ),
     '',
     ...section('inputs', trace.inputs, style),
-    ...trace.steps.flatMap((step, at) => ['', ...stepLines(step, at, style, options.lines ?? 6)]),
+    ...trace.steps.flatMap((step, at) => ['', ...stepLines(trace, step, at, style, options.lines ?? 6)]),
     ...(trace.outputs ? ['', ...section('outputs', trace.outputs, style)] : []),
     ...(trace.error ? ['', ...errorLines(trace.error, style)] : []),
     '',
@@ -72,23 +72,37 @@ function valueText(value: Json, room: number, style: Style): string {
   return `${cut(text, Math.max(8, room - note.length), style.symbols.ellipsis)}${style.paint('quiet', note)}`
 }
 
-function stepLines(step: StepTrace, at: number, style: Style, limit: number): string[] {
+/** A step of an execution that ended did not go on, whatever it was doing. */
+type ShownStep = StepTrace['status'] | 'stopped'
+
+const stepMarks: { readonly [S in ShownStep]: { readonly tone: Tone; readonly symbol: 'ok' | 'bad' | 'living' | 'warn' } } = {
+  running: { tone: 'accent', symbol: 'living' },
+  completed: { tone: 'good', symbol: 'ok' },
+  failed: { tone: 'bad', symbol: 'bad' },
+  stopped: { tone: 'warn', symbol: 'warn' },
+}
+
+function stepLines(trace: ExecutionTrace, step: StepTrace, at: number, style: Style, limit: number): string[] {
   const took = durationOf(step)
-  const tone = step.status === 'failed' ? 'bad' : step.status === 'running' ? 'accent' : 'good'
-  const mark = style.paint(
-    tone,
-    step.status === 'failed' ? style.symbols.bad : step.status === 'running' ? style.symbols.living : style.symbols.ok,
-  )
+  const status = step.status === 'running' && trace.endedAt !== undefined ? 'stopped' : step.status
+  const { tone, symbol } = stepMarks[status]
   const name = cut(`step ${at + 1}  ${oneLine(step.step)}  ${oneLine(step.module)}`, style.columns - 20)
+  const mark = style.paint(tone, style.symbols[symbol])
   return [
-    ends(`${mark} ${style.paint('strong', name)}`, took === undefined ? step.status : duration(took), style.columns),
-    ...step.calls.flatMap((call) => callLines(call, style, limit)),
+    ends(`${mark} ${style.paint('strong', name)}`, took === undefined ? status : duration(took), style.columns),
+    ...step.calls.flatMap((call) => callLines(call, style, limit, trace.error)),
     ...(step.outputs ? fieldLines(step.outputs, '  ', style) : []),
-    ...(step.error ? errorLines(step.error, style, '  ') : []),
+    ...(step.error ? causeLines(step.error, trace.error, style, '  ') : []),
   ]
 }
 
-function callLines(call: CallTrace, style: Style, limit: number): string[] {
+/** What ended the execution is told below it, whole; here it is only named. */
+function causeLines(error: ErrorData, last: ErrorData | undefined, style: Style, indent: string): string[] {
+  if (error.code !== last?.code || error.message !== last.message) return errorLines(error, style, indent)
+  return [`${indent}${style.paint('bad', `${style.symbols.bad} ${error.code}`)}`]
+}
+
+function callLines(call: CallTrace, style: Style, limit: number, last: ErrorData | undefined): string[] {
   const { dot, arrow, ellipsis } = style.symbols
   const parts = [
     oneLine(call.model),
@@ -115,7 +129,7 @@ function callLines(call: CallTrace, style: Style, limit: number): string[] {
     if (hidden === 0 || at === 0 || at > hidden + 1)
       lines.push(...turnLines(oneLine(turn.role), turn.content, stub, style, limit))
   }
-  if (call.error) lines.push(...errorLines(call.error, style, '    '))
+  if (call.error) lines.push(...causeLines(call.error, last, style, '    '))
   return lines
 }
 
@@ -134,7 +148,9 @@ function sums(trace: ExecutionTrace, style: Style): string {
   const totals = totalsOf(trace)
   const parts = [
     plural(totals.calls, 'call'),
-    `${compact(totals.tokens.input)}${style.symbols.arrow}${compact(totals.tokens.output)} tokens`,
+    totals.paid > 0 && totals.unknownTokens === totals.paid
+      ? 'tokens unknown'
+      : `${compact(totals.tokens.input)}${style.symbols.arrow}${compact(totals.tokens.output)} tokens`,
     `cost ${totals.unknownCost > 0 ? money(undefined) : money(totals.cost)}`,
     plural(totals.retries, 'retry', 'retries'),
     `cache ${count(totals.hits)} hit, ${count(totals.joined)} joined, ${count(totals.paid)} missed`,

@@ -11,7 +11,7 @@ import type { ExecutionTrace } from '../../../actors/execution-trace.ts'
 import { runCli } from '../../../bridge/cli/cli.ts'
 import { commands } from '../../../bridge/cli/commands/index.ts'
 import { exitCodes } from '../../../bridge/cli/exit-codes.ts'
-import type { ActorDetail, CliHost, CliSession, DeadLetterLine } from '../../../bridge/cli/host.ts'
+import type { ActorDetail, CliHost, CliSession, CliView, DeadLetterLine } from '../../../bridge/cli/host.ts'
 import type { CliIo } from '../../../bridge/cli/io.ts'
 import { errorData, TroupeError } from '../../../runtime/kernel/errors.ts'
 import type { Json } from '../../../runtime/kernel/json.ts'
@@ -21,12 +21,11 @@ import { simulatedSources } from '../../../runtime/kernel/sources.ts'
 const counter: ActorDetail = {
   address: { kind: 'counter', key: 'c1' },
   status: 'active',
-  living: true,
+  state: 'counting',
   version: 1,
   sequence: 7,
   updatedAt: 1_700_000_000_000,
-  mailbox: 0,
-  state: { n: 5 },
+  data: { n: 5 },
   history: [{ sequence: 7, name: 'added', data: { by: 2 }, at: 1_700_000_000_000 }],
   timers: [],
   effects: [],
@@ -56,13 +55,24 @@ interface Seen {
   opened: number
 }
 
-function hostOf(seen: Seen, change: Partial<CliSession> = {}): CliHost {
-  const session: CliSession = {
+interface Change {
+  readonly session?: Partial<CliSession>
+  readonly view?: Partial<CliView>
+}
+
+function hostOf(seen: Seen, change: Change): CliHost {
+  const view: CliView = {
+    owners: async () => [{ owner: 'node-7', partitions: 256, remaining: 8000 }],
     tree: async () => ({ label: 'troupe', type: 'supervisor', status: 'waiting', children: [] }),
-    kinds: async () => [{ kind: 'counter', living: 1, statuses: { active: 1 } }],
+    kinds: async () => [{ kind: 'counter', statuses: { active: 1 }, states: { counting: 1 } }],
     actors: async () => [counter],
     show: async (address) => (address.key === 'c1' ? counter : undefined),
     execution: async (id) => (id === 'e1' ? trace : undefined),
+    deadLetters: async () => [letter],
+    close: async () => void seen.closed++,
+    ...change.view,
+  }
+  const session: CliSession = {
     async run(request) {
       seen.calls.push(request)
       return { ...trace, status: request.program === 'bad' ? 'failed' : 'completed' }
@@ -75,7 +85,7 @@ function hostOf(seen: Seen, change: Partial<CliSession> = {}): CliHost {
     deadLetters: async () => [letter],
     redrive: async (ids) => ({ taken: ids.filter((id) => id === 'd1').length, refused: [] }),
     close: async () => void seen.closed++,
-    ...change,
+    ...change.session,
   }
   return {
     version: '1.2.3',
@@ -86,6 +96,10 @@ function hostOf(seen: Seen, change: Partial<CliSession> = {}): CliHost {
         run: async ({ fresh, size }) => ({ data: { fresh, size: size ?? null }, lines: () => ['ran'] }),
       },
     ],
+    async look() {
+      seen.opened++
+      return view
+    },
     async open() {
       seen.opened++
       return session
@@ -95,10 +109,7 @@ function hostOf(seen: Seen, change: Partial<CliSession> = {}): CliHost {
   }
 }
 
-async function type(
-  line: readonly string[],
-  options: { readonly session?: Partial<CliSession>; readonly interrupted?: boolean } = {},
-) {
+async function type(line: readonly string[], options: Change & { readonly interrupted?: boolean } = {}) {
   const seen: Seen = { calls: [], closed: 0, opened: 0 }
   let [out, err] = ['', '']
   const io: CliIo = {
@@ -118,7 +129,7 @@ async function type(
     signal: options.interrupted ? AbortSignal.abort() : new AbortController().signal,
     read: async (_argument, file) => JSON.stringify({ read: file }),
   }
-  const exit = await runCli(line, { host: hostOf(seen, options.session), io, clock: simulatedSources().clock })
+  const exit = await runCli(line, { host: hostOf(seen, options), io, clock: simulatedSources().clock })
   return { exit, out, err, seen, json: () => JSON.parse(out) as Json }
 }
 
@@ -202,8 +213,8 @@ test('CI2 with --json each command prints one JSON value, also for an error', as
 
 test('every command prints lines for people', async () => {
   const cases: [string, RegExp][] = [
-    ['ps', /● troupe[\s\S]*counter +1 +1/],
-    ['ps --kind counter', /counter\/c1 +active +living +1 +7/],
+    ['ps', /● troupe[\s\S]*node-7 runs 256 partitions[\s\S]*counter +1 +1 counting/],
+    ['ps --kind counter', /counter\/c1 +counting +active +7/],
     ['show counter/c1', /counter\/c1[\s\S]*"n": 5[\s\S]*added {2}\{"by":2\}/],
     ['show e1', /execution e1 +completed/],
     ['tell counter/c1 add by=2', /told counter\/c1/],
@@ -230,7 +241,7 @@ test('messages are typed as words or as JSON, and inputs come from files', async
 })
 
 test('XC1 exit codes tell what happened', async () => {
-  const failing = (error: unknown): Partial<CliSession> => ({ tree: async () => Promise.reject(error) })
+  const failing = (error: unknown): Partial<CliView> => ({ tree: async () => Promise.reject(error) })
   const locked = new TroupeError({
     code: 'store.locked',
     message: 'm',
@@ -242,13 +253,13 @@ test('XC1 exit codes tell what happened', async () => {
   assert.equal((await type(['show', 'counter/none'])).exit, 3)
   assert.equal((await type(['show', 'none'])).exit, 3)
   assert.equal((await type(['run', 'bad'])).exit, 5)
-  assert.equal((await type(['ps'], { session: failing(locked) })).exit, 4)
-  assert.equal((await type(['ps'], { session: failing(new Error('broken')) })).exit, 1)
+  assert.equal((await type(['ps'], { view: failing(locked) })).exit, 4)
+  assert.equal((await type(['ps'], { view: failing(new Error('broken')) })).exit, 1)
   assert.equal((await type(['dead-letters', 'redrive', 'd2'])).exit, 1)
 })
 
 test('what was opened is closed, also after an error', async () => {
-  const { seen, err } = await type(['ps'], { session: { tree: async () => Promise.reject(new Error('broken')) } })
+  const { seen, err } = await type(['ps'], { view: { tree: async () => Promise.reject(new Error('broken')) } })
   assert.deepEqual([seen.opened, seen.closed], [1, 1])
   assert.match(err, /✖ broken[\s\S]*at /, 'a foreign error is printed with its place')
 })
