@@ -245,10 +245,18 @@ const functions: { readonly [signature: string]: readonly [body: string, comment
   ],
 }
 
+/** A server without LZ4 says so and goes on with its own method, which takes several times as long for a large state. */
+const quickCompression = `do $$ begin
+    alter table %schema%.actors alter column state set compression lz4;
+  exception when feature_not_supported then
+    raise notice 'states are compressed with pglz';
+  end $$`
+
 export const initial = (schema: string): Migration => ({
   async up(db) {
     const within = (text: string): string => text.replaceAll('%schema%', `"${schema}"`)
     for (const [name, table] of Object.entries(tables)) await createTable(db, schema, name, table)
+    await run(db, within(quickCompression))
     for (const [name, table] of Object.entries(migratorTables)) await comment(db, 'table', `"${schema}"."${name}"`, table)
     for (const [signature, [body, said]] of Object.entries(functions)) {
       await run(db, within(`create function %schema%.${signature} ${body}`))
