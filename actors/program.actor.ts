@@ -38,11 +38,12 @@ type Events = { type: 'publish'; hash: string; at: number } | { type: 'promote';
 
 const newest = ({ versions }: ProgramState): PublishedVersion | undefined => versions[versions.length - 1]
 
-/** The versions after a publication (PG2). */
-function published(state: ProgramState, hash: string, at: number): readonly PublishedVersion[] {
-  return newest(state)?.hash === hash
-    ? state.versions
-    : [...state.versions, { version: state.versions.length + 1, hash, publishedAt: at }]
+const versionOf = ({ versions }: ProgramState, version: number): Json =>
+  versions.find((one) => one.version === version) as unknown as Json
+
+/** The versions after a publication. */
+function published({ versions }: ProgramState, hash: string, at: number): readonly PublishedVersion[] {
+  return [...versions, { version: versions.length + 1, hash, publishedAt: at }]
 }
 
 const machine = setup({
@@ -50,28 +51,35 @@ const machine = setup({
   guards: {
     isPublished: ({ context, event }) =>
       event.type === 'promote' && context.versions.some((one) => one.version === event.version),
+    // What is so already is answered and is no news for the journal.
+    isNewest: ({ context, event }) => event.type === 'publish' && newest(context)?.hash === event.hash,
+    isInProduction: ({ context, event }) => event.type === 'promote' && context.production === event.version,
   },
 }).createMachine({
   id: 'program',
   context: { versions: [], production: null },
   initial: 'draft',
   on: {
-    publish: {
-      actions: [
-        assign({ versions: ({ context, event }) => published(context, event.hash, event.at) }),
-        fact('program.published', ({ context }) => newest(context) as unknown as Json),
-        reply(({ context }) => newest(context) as unknown as Json),
-      ],
-    },
+    publish: [
+      { guard: 'isNewest', actions: reply(({ context }) => newest(context) as unknown as Json) },
+      {
+        actions: [
+          assign({ versions: ({ context, event }) => published(context, event.hash, event.at) }),
+          fact('program.published', ({ context }) => newest(context) as unknown as Json),
+          reply(({ context }) => newest(context) as unknown as Json),
+        ],
+      },
+    ],
     get: { actions: reply(({ context }) => context as unknown as Json) },
     promote: [
+      { guard: 'isInProduction', actions: reply(({ context, event }) => versionOf(context, event.version)) },
       {
         guard: 'isPublished',
         target: '.production',
         actions: [
           assign({ production: ({ event }) => event.version }),
           fact('program.promoted', ({ event }) => ({ version: event.version })),
-          reply(({ context, event }) => context.versions.find((one) => one.version === event.version) as unknown as Json),
+          reply(({ context, event }) => versionOf(context, event.version)),
         ],
       },
       {

@@ -57,6 +57,13 @@ export const cliErrors = catalogue({
     audience: 'caller',
     sample: { command: 'troupe demo triage', store: 'postgres://localhost/troupe' },
   }),
+  'cli.demo_hopeless': entry<{ tries: number; remedy: string }>({
+    message: (f) => `The first ${f.tries} all failed in the same way, so the rest was not tried.`,
+    remedy: (f) => `${f.remedy} Then type the same command again: it goes on.`,
+    retry: 'later',
+    audience: 'operator',
+    sample: { tries: 16, remedy: 'Give a valid key in TROUPE_MODEL_KEY.' },
+  }),
   'cli.interrupted': entry<{ command: string }>({
     message: (f) => `${f.command} was interrupted.`,
     remedy: () => 'Type the same command again to go on; what was committed is kept.',

@@ -13,6 +13,8 @@ import type { Style } from './style.ts'
 export interface EvaluationReport {
   /** `triage v1 on mail`. */
   readonly title: string
+  /** What answered, said as what it is. */
+  readonly model: string
   readonly confusion: Confusion
   readonly totals: CallTotals
   /** Milliseconds of the executions of this run. */
@@ -67,6 +69,7 @@ function facts(report: EvaluationReport, style: Style): [string, string][] {
         : undefined,
     ],
     ['accuracy', `${style.paint('strong', percent(confusion.accuracy))} of ${count(confusion.answered)} answered${interval}`],
+    ['model', report.model],
     [
       'calls',
       `${count(totals.paid)} to the model ${dot} ${count(totals.hits + totals.joined)} from the cache ${dot} ${plural(totals.retries, 'retry', 'retries')}`,

@@ -234,6 +234,7 @@ test('EV1 EV2 an error is printed with its remedy and all of its causes', () => 
 test('ER1 a report tells failures before the accuracy, and whether a call was repeated', () => {
   const report = {
     title: 'triage v1 on mail',
+    model: 'a small model',
     confusion: confusionOf(outcomes),
     totals: { ...noCalls, calls: 11, paid: 10, joined: 1, resumed: 3, tokens: { input: 12_345, output: 60 }, unknownCost: 10 },
     latency: quantilesOf([10, 20, 30]),
