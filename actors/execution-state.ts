@@ -114,7 +114,7 @@ function callTrace(
   model: string,
   { value, error }: { readonly value?: FetchedCall | undefined; readonly error?: ErrorData | undefined },
 ): CallTrace {
-  if (!value) return { model, messages: [], retries: 0, cache: 'miss', ...(error ? { error } : {}) }
+  if (!value) return { model, messages: [], retries: retriesOf(error), cache: 'miss', ...(error ? { error } : {}) }
   const { response, cost, cache } = value
   const { inputTokens, outputTokens } = response.usage
   return {
@@ -128,4 +128,10 @@ function callTrace(
     retries: response.retries,
     cache,
   }
+}
+
+/** A failed call tells how often it was tried. */
+function retriesOf(error: ErrorData | undefined): number {
+  const tries = error?.fields.tries
+  return typeof tries === 'number' ? Math.max(0, tries - 1) : 0
 }

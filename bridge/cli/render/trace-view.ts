@@ -108,7 +108,7 @@ function callLines(call: CallTrace, style: Style, limit: number, last: ErrorData
     oneLine(call.model),
     call.tokens ? `${compact(call.tokens.input)}${arrow}${compact(call.tokens.output)} tokens` : 'tokens unknown',
     `cost ${money(call.cost)}`,
-    duration(call.milliseconds),
+    ...(call.milliseconds === undefined ? [] : [duration(call.milliseconds)]),
     `cache ${call.cache}`,
     ...(call.retries > 0 ? [plural(call.retries, 'retry', 'retries')] : []),
     ...(call.resumed ? ['resumed after a crash'] : []),
