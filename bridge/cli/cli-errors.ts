@@ -43,6 +43,13 @@ export const cliErrors = catalogue({
     audience: 'caller',
     sample: { execution: 'ex-42' },
   }),
+  'cli.run_deadline': entry<{ execution: string; deadline: string }>({
+    message: (f) => `Execution ${f.execution} has not ended within ${f.deadline}.`,
+    remedy: (f) => `It is kept, and goes on when a process runs on this store. Look at it with: troupe show ${f.execution}`,
+    retry: 'later',
+    audience: 'caller',
+    sample: { execution: '01hf', deadline: '30s' },
+  }),
   'cli.store_missing': entry<{ store: string }>({
     message: (f) => `There is no store at ${f.store}.`,
     remedy: () => 'Check --store and the folder you are in; npx troupe demo triage, or a program with createTroupe, makes one.',

@@ -12,11 +12,11 @@ import { journalName } from '../models/open-model.ts'
 import { runCli } from './cli.ts'
 import { cliErrors } from './cli-errors.ts'
 import { triageDemo } from './demos/triage.ts'
-import { isFolder } from './doctor/checks.ts'
 import type { CliHost, MigrationReport, StoreReport, Target } from './host.ts'
 import { processIo } from './io.ts'
 import { LocalSession } from './local-session.ts'
 import type { LocalTroupe } from './local-troupe.ts'
+import { isFolder, shownPlace } from './place.ts'
 import { showCursor } from './render/live-region.ts'
 import { StoreView } from './store-view.ts'
 
@@ -68,20 +68,15 @@ export async function runLocalCommand(argv: readonly string[], parts: CommandPar
 
 /** A mistyped folder would be made and be empty, which answers no question. */
 function needsStore(target: Target, parts: CommandParts): void {
-  if (parts.isUnused(target)) throw cliErrors.make('cli.store_missing', { store: target.store })
+  if (parts.isUnused(target)) throw cliErrors.make('cli.store_missing', { store: shownPlace(target.store) })
 }
 
 /** The bundled model's journal goes with the store: it tells of calls for executions that are gone then. */
 async function erase(target: Target, expendable: (address: Address) => boolean, parts: CommandParts): Promise<void> {
   if (!isFolder(target.store))
-    throw cliErrors.make('cli.fresh_server', { command: 'troupe demo triage', store: whereOf(target.store) })
+    throw cliErrors.make('cli.fresh_server', { command: 'troupe demo triage', store: shownPlace(target.store) })
   await parts.eraseStore(target, expendable)
   await rm(join(target.store, journalName), { force: true })
-}
-
-/** Without a password. */
-function whereOf(url: string): string {
-  return URL.canParse(url) ? `${new URL(url).protocol}//${new URL(url).host}${new URL(url).pathname}` : url
 }
 
 function interruption(): AbortSignal {

@@ -5,7 +5,8 @@
  */
 
 import type { ExecutionTrace } from '#actors'
-import type { Address, Json, Message } from '#runtime'
+import { type Address, type Json, type Message, TroupeError } from '#runtime'
+import { cliErrors } from './cli-errors.ts'
 import { deadLetterLine } from './dead-letter-line.ts'
 import type { CliSession, DeadLetterLine, RunRequest } from './host.ts'
 import type { LocalTroupe } from './local-troupe.ts'
@@ -32,6 +33,9 @@ export class LocalSession implements CliSession {
       const trace = await run.result(deadline ?? 'infinity')
       await cancelled
       return await programs.withPrompts(trace)
+    } catch (error) {
+      if (!TroupeError.is(error, 'ask.deadline')) throw error
+      throw cliErrors.make('cli.run_deadline', { execution: run.id, deadline: String(deadline) })
     } finally {
       signal.removeEventListener('abort', stop)
     }

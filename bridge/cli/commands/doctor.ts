@@ -6,9 +6,10 @@
 
 import type { Json } from '#runtime'
 import { type CommandDefinition, textOf } from '../command.ts'
-import { folderCheck, isFolder, nodeCheck, pythonCheck, storeCheck } from '../doctor/checks.ts'
+import { folderCheck, nodeCheck, pythonCheck, storeCheck } from '../doctor/checks.ts'
 import { findings } from '../doctor/finding.ts'
 import { modelCheck } from '../doctor/model-check.ts'
+import { isFolder } from '../place.ts'
 import { doctorLines } from '../render/doctor-view.ts'
 
 export const doctorCommand: CommandDefinition = {

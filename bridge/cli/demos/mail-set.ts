@@ -10,6 +10,7 @@ import type { Clock } from '#runtime'
 import { spamAssassinMails, spamAssassinPackage, spamAssassinSize } from '../../datasets/spam-assassin.ts'
 import type { DemoContext, Target } from '../host.ts'
 import type { LocalTroupe, OpenTroupe } from '../local-troupe.ts'
+import { shownPlace } from '../place.ts'
 import { count, plural } from '../render/numbers.ts'
 import { RateMeter } from '../render/rate-meter.ts'
 
@@ -29,11 +30,8 @@ export interface OpenedMails {
 export async function openWithMails(context: DemoContext, parts: MailSetParts): Promise<OpenedMails> {
   const { target, progress } = context
   const isNew = parts.isUnused(target)
-  progress.say(
-    isNew
-      ? `Making a database in ${target.store}, and reading the mails of ${spamAssassinPackage} …`
-      : `Opening ${target.store} …`,
-  )
+  const place = shownPlace(target.store)
+  progress.say(isNew ? `Making a database in ${place}, and reading the mails of ${spamAssassinPackage} …` : `Opening ${place} …`)
   const [opened, read] = await Promise.allSettled([parts.open(target), isNew ? readMails(context, parts.clock) : undefined])
   if (opened.status === 'rejected') throw opened.reason
   const troupe = opened.value

@@ -20,6 +20,7 @@ import { cliErrors } from '../cli-errors.ts'
 import type { CommandResult } from '../command-result.ts'
 import type { Demo, DemoContext, Target } from '../host.ts'
 import type { LocalTroupe, OpenTroupe } from '../local-troupe.ts'
+import { isFolder, shownPlace } from '../place.ts'
 import { type EvaluationReport, evaluationLines } from '../render/evaluation-report.ts'
 import { openWithMails } from './mail-set.ts'
 import { endedBefore, Tally } from './tally.ts'
@@ -207,10 +208,12 @@ async function report(
     elapsed: ran.elapsed,
     earlier: ran.earlier,
     served: await troupe.model.served(),
+    // Beside a folder lies the journal of the model; on a server it lasts as long as this process.
+    servedSince: isFolder(target.store) ? 'ever' : 'start',
     startUp: ran.startUp,
     memory: options.peakMemory(),
     restarts: troupe.metrics.count('supervisor.restarted'),
-    place: target.store,
+    place: shownPlace(target.store),
     next: [
       { command: `npx troupe show ${first}${place}`, shows: 'one execution: prompt, completion, tokens, time' },
       confusion.failed > 0
@@ -227,7 +230,7 @@ async function report(
 
 /** What a command needs to find the same store. */
 function placeFlags({ store, schema }: Target): string {
-  return `${store === './.troupe' ? '' : ` --store ${store}`}${schema === undefined ? '' : ` --schema ${schema}`}`
+  return `${store === './.troupe' ? '' : ` --store ${shownPlace(store)}`}${schema === undefined ? '' : ` --schema ${schema}`}`
 }
 
 function modelFlags({ modelUrl, model }: Target): string {

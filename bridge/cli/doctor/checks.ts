@@ -39,8 +39,6 @@ export function isOlder(version: string, than: string): boolean {
   return false
 }
 
-export const isFolder = (store: string): boolean => !/^postgres(ql)?:\/\//.test(store) && store !== 'memory'
-
 /** The folder of an embedded store can be made or written, and there is room on its disk. */
 export function folderCheck(folder: string): Check {
   return {

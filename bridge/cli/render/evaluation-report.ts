@@ -23,8 +23,10 @@ export interface EvaluationReport {
   readonly elapsed: number
   /** Executions that an earlier run had ended. */
   readonly earlier: number
-  /** Calls as the model's server counted them, over all runs of this job. */
+  /** Calls as the model's server counted them. */
   readonly served: { readonly calls: number; readonly repeated: number } | undefined
+  /** Since when it counts: over all runs of this job, or since this process started. */
+  readonly servedSince: 'ever' | 'start'
   readonly startUp: number
   /** Bytes of resident memory at most. */
   readonly memory: number
@@ -103,7 +105,7 @@ function closing(report: EvaluationReport, style: Style): string {
   const resumed = cutOff === 0 ? 'No call was cut off' : `${plural(cutOff, 'call')} resumed after a crash`
   if (!report.served) return `${style.paint('good', style.symbols.ok)} ${resumed}.`
   const { calls, repeated } = report.served
-  const told = `${resumed}; the model served ${plural(calls, 'call')},`
+  const told = `${resumed}; the model served ${plural(calls, 'call')}${report.servedSince === 'start' ? ' in this run' : ''},`
   return repeated === 0
     ? `${style.paint('good', style.symbols.ok)} ${told} none of them twice.`
     : `${style.paint('warn', style.symbols.warn)} ${told} ${count(repeated)} of them again.`

@@ -235,6 +235,7 @@ test('ER1 a report tells failures before the accuracy, and whether a call was re
   const report = {
     title: 'triage v1 on mail',
     model: 'a small model',
+    servedSince: 'ever' as const,
     confusion: confusionOf(outcomes),
     totals: { ...noCalls, calls: 11, paid: 10, joined: 1, resumed: 3, tokens: { input: 12_345, output: 60 }, unknownCost: 10 },
     latency: quantilesOf([10, 20, 30]),
