@@ -359,6 +359,9 @@ function isStore(target: unknown): target is Store {
   return target !== null && typeof target === 'object' && 'commit' in target && 'claim' in target
 }
 
+/** A lease of a process that is gone ends in 10 s; who waits longer waits for one that lives. */
+const commandPatience = '12s'
+
 /**
  * One command line, as `npx troupe` runs it.
  *
@@ -372,7 +375,15 @@ export function runCommand(argv: readonly string[]): Promise<void> {
   return runLocalCommand(argv, {
     version: packageJson.version,
     sources,
-    open: (target) => createTroupe({ store: target.store, sources, ...schemaOf(target), ...modelOf(target) }),
+    open: (target, telemetry) =>
+      createTroupe({
+        store: target.store,
+        sources,
+        telemetry,
+        patience: commandPatience,
+        ...schemaOf(target),
+        ...modelOf(target),
+      }),
     openStore: (target) => openStore(target.store, { sources, ...schemaOf(target) }),
     choice: (target) => openModel(modelOf(target).model ?? 'bundled', { sources, telemetry: silentTelemetry }).choice,
     migrate: (target) => migrateStore(target.store, { sources, ...schemaOf(target) }),

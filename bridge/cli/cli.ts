@@ -61,7 +61,7 @@ async function perform(definition: CommandDefinition, input: CommandInput, parts
     progress,
     read: io.read,
     withView: (use) => closing(host.look(target), use),
-    withSession: (use) => closing(host.open(target), use),
+    withSession: (use) => closing(host.open(target, progress), use),
   }
   const stopping = (): void => progress.say('Stopping … Ctrl-C again ends it at once.')
   io.signal.addEventListener('abort', stopping, { once: true })

@@ -170,7 +170,7 @@ export interface CliHost {
   /** @throws `cli.store_missing`, `store.*` */
   look(target: Target): Promise<CliView>
   /** @throws `cli.store_missing`, `store.*`, `partition.held` */
-  open(target: Target): Promise<CliSession>
+  open(target: Target, progress: ProgressView): Promise<CliSession>
   migrate(target: Target): Promise<MigrationReport>
   /** Looks at the store without changing it. @throws `store.*` */
   inspectStore(target: Target): Promise<StoreReport>

@@ -15,17 +15,18 @@ import { triageDemo } from './demos/triage.ts'
 import type { CliHost, MigrationReport, StoreReport, Target } from './host.ts'
 import { processIo } from './io.ts'
 import { LocalSession } from './local-session.ts'
-import type { LocalTroupe } from './local-troupe.ts'
+import type { OpenTroupe } from './local-troupe.ts'
 import { isFolder, shownPlace } from './place.ts'
 import { showCursor } from './render/live-region.ts'
 import { StoreView } from './store-view.ts'
+import { waitingNotice } from './waiting-notice.ts'
 
 /** What the composition root gives. */
 export interface CommandParts {
   /** Of the package. */
   readonly version: string
   readonly sources: Sources
-  open(target: Target): Promise<LocalTroupe>
+  readonly open: OpenTroupe
   /** Only the store, to look at it. */
   openStore(target: Target): Promise<Store>
   /** The model that the command line configures. */
@@ -56,9 +57,14 @@ export async function runLocalCommand(argv: readonly string[], parts: CommandPar
       needsStore(target, parts)
       return new StoreView(await parts.openStore(target), sources, parts.choice(target))
     },
-    open: async (target) => {
+    open: async (target, progress) => {
       needsStore(target, parts)
-      return new LocalSession(await open(target))
+      return new LocalSession(
+        await open(
+          target,
+          waitingNotice((text) => progress.say(text)),
+        ),
+      )
     },
     migrate: (target) => parts.migrate(target),
     inspectStore: (target) => parts.inspectStore(target),

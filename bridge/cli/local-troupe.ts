@@ -4,7 +4,7 @@
  */
 
 import type { Datasets, Programs } from '#actors'
-import type { ActorHandle, Behaviour, Schemas, Store, System, TelemetryName } from '#runtime'
+import type { ActorHandle, Behaviour, Schemas, Store, System, Telemetry, TelemetryName } from '#runtime'
 import type { RunningSupervisor } from '#supervisors'
 import type { OpenModel } from '../models/open-model.ts'
 import type { Target } from './host.ts'
@@ -22,4 +22,4 @@ export interface LocalTroupe {
 }
 
 /** Opens a Troupe on what the command line says. */
-export type OpenTroupe = (target: Target) => Promise<LocalTroupe>
+export type OpenTroupe = (target: Target, telemetry: Telemetry) => Promise<LocalTroupe>

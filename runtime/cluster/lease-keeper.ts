@@ -50,6 +50,7 @@ export class LeaseKeeper implements Ownership {
     const { store, node, ttl, sources, telemetry } = this.#options
     const begun = sources.clock.monotonic()
     let missing = partitions
+    let told = false
     while (missing.length > 0) {
       const asked = sources.clock.monotonic()
       const taken = await store.claim(node, missing, ttl)
@@ -68,6 +69,8 @@ export class LeaseKeeper implements Ownership {
           remaining: Math.ceil(first?.remaining ?? 0),
         })
       }
+      if (first && !told) telemetry.emit('partition.waiting', waitOf(held), { owner: first.owner })
+      told = true
       const pause = Math.max(20, Math.min(250, ...held.map((lease) => lease.remaining)))
       await new Promise<void>((resolve) => sources.clock.schedule(pause, resolve))
     }
@@ -174,4 +177,8 @@ export class LeaseKeeper implements Ownership {
   #loseAll(reason: string): void {
     for (const partition of this.owned()) this.#lose(partition, reason)
   }
+}
+
+function waitOf(held: readonly Lease[]): { readonly partitions: number; readonly remaining: number } {
+  return { partitions: held.length, remaining: Math.max(...held.map(({ remaining }) => remaining)) }
 }

@@ -48,6 +48,12 @@ export const telemetryEvents = {
     level: 'warn',
     when: 'a batch failed and is tried again in halves',
   },
+  'partition.waiting': {
+    measurements: ['partitions', 'remaining'],
+    metadata: ['owner'],
+    level: 'info',
+    when: 'a start waits for leases of another owner, of which the longest has so many milliseconds left',
+  },
   'partition.claimed': { measurements: ['partitions'], metadata: ['owner'], level: 'debug', when: 'leases were taken' },
   'partition.lost': {
     measurements: ['partition'],

@@ -13,6 +13,7 @@ import type { LocalTroupe, OpenTroupe } from '../local-troupe.ts'
 import { shownPlace } from '../place.ts'
 import { count, plural } from '../render/numbers.ts'
 import { RateMeter } from '../render/rate-meter.ts'
+import { waitingNotice } from '../waiting-notice.ts'
 
 export interface MailSetParts {
   readonly open: OpenTroupe
@@ -32,7 +33,11 @@ export async function openWithMails(context: DemoContext, parts: MailSetParts): 
   const isNew = parts.isUnused(target)
   const place = shownPlace(target.store)
   progress.say(isNew ? `Making a database in ${place}, and reading the mails of ${spamAssassinPackage} …` : `Opening ${place} …`)
-  const [opened, read] = await Promise.allSettled([parts.open(target), isNew ? readMails(context, parts.clock) : undefined])
+  const opening = parts.open(
+    target,
+    waitingNotice((text) => progress.say(text)),
+  )
+  const [opened, read] = await Promise.allSettled([opening, isNew ? readMails(context, parts.clock) : undefined])
   if (opened.status === 'rejected') throw opened.reason
   const troupe = opened.value
   try {

@@ -5,7 +5,15 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { LeaseKeeper, type SimulatedSources, type Store, silentTelemetry, simulatedSources, TroupeError } from '#runtime'
+import {
+  LeaseKeeper,
+  type SimulatedSources,
+  type Store,
+  silentTelemetry,
+  simulatedSources,
+  type Telemetry,
+  TroupeError,
+} from '#runtime'
 import { MemoryStore, storeErrors } from '#store'
 import { type Tap, tapped } from '../delivery/lab.ts'
 
@@ -80,12 +88,16 @@ test('LK1 a second node waits for leases that end, and is refused while the firs
   const { sources, store, keeper } = world()
   const { keeper: one } = keeper('one')
   await within(sources, one.claim(all, 0))
+  const waits: string[] = []
+  const telemetry: Telemetry = {
+    emit: (name, measurements, metadata) => void waits.push(JSON.stringify([name, measurements, metadata])),
+  }
+  const two = new LeaseKeeper({ store, sources, telemetry, node: 'two', ttl: 3000 })
   const refused = await within(
     sources,
-    keeper('two')
-      .keeper.claim(all, 8000)
-      .catch((error) => error),
+    two.claim(all, 8000).catch((error) => error),
   )
+  assert.match(waits.join(), /^\["partition\.waiting",\{"partitions":4,"remaining":\d+\},\{"owner":"one"\}\]$/)
   assert.ok(TroupeError.is(refused, 'partition.held'))
   assert.deepEqual([refused.fields.owner, refused.fields.partitions], ['one', 4])
   await one.release()
