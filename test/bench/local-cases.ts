@@ -125,7 +125,6 @@ function durableComparisons(engine: Engine): readonly Comparison[] {
     against(count, 'perSecond', 'batch', 'turns/s', { least: 0.7 }),
     against(count, 'perSecond', 'single', 'turns/s'),
     against(count, 'p50', 'single', 'ms', count === 1 ? { most: 1.5 } : undefined),
-    against(count, 'p50', 'batch', 'ms'),
     against(count, 'p99', 'batch', 'ms'),
   ])
 }

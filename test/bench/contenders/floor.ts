@@ -1,16 +1,13 @@
 /**
- * Owns: the floors of the durable comparisons: the same rows, written by hand with one statement for each message, or for each batch, on the same
- * driver and as many connections. No runtime, no fence, no check of sequences.
- * Does not own: the load (../load).
+ * Owns: the floors of the durable comparisons: the same rows, written by hand with one statement for each message, or for each batch, over as many
+ * connections. No runtime, no fence, no check of sequences.
+ * Does not own: the load (../load), the drivers (../floor-driver).
  * Invariants: FL1 a message is done when its row is committed. FL2 no more statements are under way than the store would have.
  */
 
-import { realSources } from '#runtime'
-import { type Database, type Statement, statement } from '../../../store/database.ts'
-import { databaseAt } from '../../../store/open-store.ts'
-import { textArray } from '../../../store/wire-array.ts'
-import { benchPlace, type Engine } from '../bench-place.ts'
+import type { Engine } from '../bench-place.ts'
 import type { Contender, ContenderMaker } from '../contender.ts'
+import { type FloorDriver, floorDriver } from '../floor-driver.ts'
 import { actorCount, durableRound, type Send } from '../load.ts'
 
 const kind = 'durable-counter'
@@ -18,39 +15,23 @@ const mostInBatch = 256
 /** As long as what a counter of ours stores. */
 const stateOf = (n: number): string => JSON.stringify({ user: n, next: 1, effects: {} })
 
-interface Floor {
-  readonly database: Database
-  readonly single: Statement
-  readonly batch: Statement
-  readonly clear: () => Promise<void>
-}
-
-async function open(engine: Engine): Promise<Floor> {
-  const { place, schema, clear } = await benchPlace(engine)
-  const database = await databaseAt(place, { sources: realSources() })
-  const table = `"${schema}".actors`
-  const connection = await database.reserve()
-  await connection.query(`create schema "${schema}"`, [])
-  await connection.query(
+/** The table of our snapshots, with a row for each actor. */
+async function prepare(driver: FloorDriver): Promise<string> {
+  const table = `"${driver.schema}".actors`
+  await driver.once(`create schema "${driver.schema}"`)
+  await driver.once(
     `create table ${table} (kind text collate "C" not null, key text collate "C" not null, partition integer not null, version integer not null,
       sequence bigint not null, status text not null, state text not null, applied text not null, updated_ms bigint not null,
       primary key (kind, key)) with (fillfactor = 70)`,
-    [],
   )
-  await connection.query(
+  await driver.once(
     `insert into ${table} select $1, 'c' || i, i % 256, 1, 1, 'active', $2, '{}', 0 from generate_series(0, $3::int - 1) i`,
     [kind, stateOf(0), actorCount],
   )
-  connection.release()
-  const set = 'set version = 1, sequence = sequence + 1, status = $4, state = i.state, applied = i.applied, updated_ms = $5::int8'
-  const single = statement(
-    `update ${table} a ${set} from (values ($1::text, $2::text, $3::text, $6::text)) as i(kind, key, state, applied) where a.kind = i.kind and a.key = i.key`,
-  )
-  const batch = statement(
-    `update ${table} a ${set} from unnest($1::text[], $2::text[], $3::text[], $6::text[]) as i(kind, key, state, applied) where a.kind = i.kind and a.key = i.key`,
-  )
-  return { database, single, batch, clear }
+  return table
 }
+
+const set = 'set version = 1, sequence = sequence + 1, status = $4, state = i.state, applied = i.applied, updated_ms = $5::int8'
 
 interface Waiting {
   readonly key: string
@@ -93,36 +74,40 @@ function writer(most: number, parallel: number, write: (rows: readonly Waiting[]
     })
 }
 
-async function contender({ database, clear }: Floor, send: Send): Promise<Contender> {
-  return {
-    round: () => durableRound(send),
-    async close() {
-      await database.close()
-      await clear()
-    },
-  }
+function contender(driver: FloorDriver, send: Send): Contender {
+  return { round: () => durableRound(send), close: () => driver.close() }
+}
+
+const single: ContenderMaker = async (engine) => {
+  const driver = await floorDriver(engine as Engine)
+  const write = driver.often(
+    `update ${await prepare(driver)} a ${set} from (values ($1::text, $2::text, $3::text, $6::text)) as i(kind, key, state, applied)
+       where a.kind = i.kind and a.key = i.key`,
+  )
+  const send = writer(1, driver.parallel, ([row]) => write([kind, row!.key, row!.state, 'active', String(Date.now()), '{}']))
+  return contender(driver, send)
+}
+
+const batch: ContenderMaker = async (engine) => {
+  const driver = await floorDriver(engine as Engine)
+  const write = driver.often(
+    `update ${await prepare(driver)} a ${set} from unnest($1::text[], $2::text[], $3::text[], $6::text[]) as i(kind, key, state, applied)
+       where a.kind = i.kind and a.key = i.key`,
+  )
+  const send = writer(mostInBatch, driver.parallel, (rows) =>
+    write([
+      rows.map(() => kind),
+      rows.map((row) => row.key),
+      rows.map((row) => row.state),
+      'active',
+      String(Date.now()),
+      rows.map(() => '{}'),
+    ]),
+  )
+  return contender(driver, send)
 }
 
 export const contenders: { readonly [name: string]: ContenderMaker } = {
-  single: async (engine) => {
-    const floor = await open(engine as Engine)
-    const send = writer(1, floor.database.parallel, ([row]) =>
-      floor.database.run('floor', floor.single, [kind, row!.key, row!.state, 'active', String(Date.now()), '{}']),
-    )
-    return contender(floor, send)
-  },
-  batch: async (engine) => {
-    const floor = await open(engine as Engine)
-    const send = writer(mostInBatch, floor.database.parallel, (rows) =>
-      floor.database.run('floor', floor.batch, [
-        textArray(rows.map(() => kind)),
-        textArray(rows.map((row) => row.key)),
-        textArray(rows.map((row) => row.state)),
-        'active',
-        String(Date.now()),
-        textArray(rows.map(() => '{}')),
-      ]),
-    )
-    return contender(floor, send)
-  },
+  single,
+  batch,
 }
