@@ -1,23 +1,20 @@
 /**
  * Owns: the composition root: reads the configuration, builds the ports, starts the platform's tree, stops all of it in reverse.
- * Does not own: any rule; it only joins what the folders offer.
+ * Does not own: any rule, and what a configuration may say (troupe-config); it only joins what the folders offer.
  * Invariants: MA1 nothing global: no signal handler, no environment variable is read, no logger is made unless asked for. MA2 after `stop` no handle
  * is open that Troupe opened; what the host gave (pool, logger) stays the host's. MA3 a start that fails leaves nothing running.
  */
 
 import { resolve } from 'node:path'
-import type { Logger } from 'pino'
 import { createPlatform, type Datasets, type Platform, type Programs } from '#actors'
-import { type ModelConfig, type OpenModel, openModel, runLocalCommand, type Target } from '#bridge'
+import { actorsIn, type OpenModel, openModel, runLocalCommand, type Target } from '#bridge'
 import {
   type ActorHandle,
   type AnyBehaviour,
   address,
   type Behaviour,
   type DeadLetter,
-  type Duration,
   defaultPartitions,
-  describe,
   type ExitReason,
   formatAddress,
   ActorHandle as Handle,
@@ -25,7 +22,6 @@ import {
   LeaseKeeper,
   type Limits,
   milliseconds,
-  nearest,
   ProcessTable,
   partitionHashVersion,
   realSources,
@@ -36,16 +32,7 @@ import {
   silentTelemetry,
   type Telemetry,
 } from '#runtime'
-import {
-  eraseStore,
-  inspectStore,
-  isFolderPlace,
-  isUnused,
-  keepCompilerSmall,
-  migrateStore,
-  openStore,
-  type StorePlace,
-} from '#store'
+import { eraseStore, inspectStore, isFolderPlace, isUnused, keepCompilerSmall, migrateStore, openStore } from '#store'
 import {
   type ChildSpec,
   platformTree,
@@ -58,91 +45,9 @@ import {
 } from '#supervisors'
 import { combineTelemetry, logSink, Metrics } from '#telemetry'
 import packageJson from './package.json' with { type: 'json' }
+import { checkConfig, type TroupeConfig } from './troupe-config.ts'
 
-/** What `createTroupe` is given. Every member is optional. */
-export interface TroupeConfig {
-  /** The behaviours of the actors that may live here. */
-  readonly actors?: readonly AnyBehaviour[]
-  /** Where state is kept: a folder (embedded PGlite), `postgres://…`, a `pg` pool of the host's, or `memory`. Default: `./.troupe`. */
-  readonly store?: StorePlace | Store
-  /** Schema in a Postgres database; `troupe` by default. */
-  readonly schema?: string
-  /** Name of this node, under which it holds leases. Default: made of the process id and a random part; `embedded` on PGlite. */
-  readonly node?: string
-  /** Partitions, fixed when an installation is created; 256 by default. */
-  readonly partitions?: number
-  /** How long a lease lasts without renewal; 10 s by default. */
-  readonly lease?: Duration
-  /** How long to wait for leases of another owner; twice the lease by default. */
-  readonly patience?: Duration
-  /** A pino logger to which telemetry goes; none by default. */
-  readonly logger?: Logger
-  /** Another sink for telemetry. */
-  readonly telemetry?: Telemetry
-  readonly sources?: Sources
-  readonly limits?: Partial<Limits>
-  /** The language model of programs that name none: `bundled` (default; not a language model, see the README) or an OpenAI-compatible endpoint. */
-  readonly model?: ModelConfig
-  /** Restarts that each kind's supervisor allows within 5 s before it gives up; 1,000 by default. */
-  readonly intensity?: number
-  /** Checks the schemas of volatile local messages too. */
-  readonly checkAll?: boolean
-}
-
-const keys: { readonly [K in keyof Required<TroupeConfig>]: (value: unknown) => string | undefined } = {
-  actors: (v) => (Array.isArray(v) ? undefined : 'a list of behaviours'),
-  store: (v) =>
-    typeof v === 'string' || (v !== null && typeof v === 'object')
-      ? undefined
-      : 'a folder, a postgres:// URL, a pg pool or "memory"',
-  schema: (v) => (typeof v === 'string' && /^[a-z_][a-z0-9_]{0,62}$/.test(v) ? undefined : 'a lower-case identifier'),
-  node: (v) => (typeof v === 'string' && v.length > 0 && v.length <= 200 ? undefined : 'a name of 1 to 200 characters'),
-  partitions: (v) =>
-    Number.isInteger(v) && (v as number) >= 1 && (v as number) <= 65_536 ? undefined : 'a whole number from 1 to 65536',
-  lease: (v) => duration(v),
-  patience: (v) => duration(v),
-  logger: (v) => (v !== null && typeof v === 'object' && 'info' in v ? undefined : 'a pino logger'),
-  telemetry: (v) => (v !== null && typeof v === 'object' && 'emit' in v ? undefined : 'an object with emit'),
-  sources: (v) => (v !== null && typeof v === 'object' && 'clock' in v ? undefined : 'sources such as realSources()'),
-  limits: (v) => (v !== null && typeof v === 'object' ? undefined : 'an object of byte counts'),
-  model: (v) =>
-    v === 'bundled' || (v !== null && typeof v === 'object' && 'baseUrl' in v && 'model' in v)
-      ? undefined
-      : '"bundled" or { baseUrl, model, apiKey? }',
-  intensity: (v) => (Number.isInteger(v) && (v as number) >= 0 ? undefined : 'a whole number of 0 or more'),
-  checkAll: (v) => (typeof v === 'boolean' ? undefined : 'true or false'),
-}
-
-function duration(value: unknown): string | undefined {
-  try {
-    milliseconds(value as Duration)
-    return undefined
-  } catch {
-    return 'a duration such as 2000 or "2s"'
-  }
-}
-
-/** @throws `config.invalid` naming the key, what was expected, what came, and the nearest known name */
-export function checkConfig(config: unknown): TroupeConfig {
-  if (config === null || typeof config !== 'object') {
-    throw kernelErrors.make('config.invalid', { key: '(whole)', expected: 'an object', got: describe(config) })
-  }
-  for (const [key, value] of Object.entries(config)) {
-    if (!Object.hasOwn(keys, key)) {
-      const near = nearest(key, Object.keys(keys))
-      const expected = `one of ${Object.keys(keys).join(', ')}`
-      throw kernelErrors.make('config.invalid', {
-        key,
-        expected,
-        got: describe(value),
-        ...(near === undefined ? {} : { nearest: near }),
-      })
-    }
-    const expected = value === undefined ? undefined : keys[key as keyof TroupeConfig](value)
-    if (expected !== undefined) throw kernelErrors.make('config.invalid', { key, expected, got: describe(value) })
-  }
-  return config as TroupeConfig
-}
+export { checkConfig, type TroupeConfig } from './troupe-config.ts'
 
 /** Where state is kept when nothing else is said. */
 const defaultFolder = './.troupe'
@@ -375,8 +280,9 @@ export function runCommand(argv: readonly string[]): Promise<void> {
   return runLocalCommand(argv, {
     version: packageJson.version,
     sources,
-    open: (target, telemetry) =>
+    open: async (target, telemetry) =>
       createTroupe({
+        actors: await actorsIn(target.actors),
         store: target.store,
         sources,
         telemetry,

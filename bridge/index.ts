@@ -4,6 +4,7 @@
  * Invariants: none of its own.
  */
 
+export { actorsIn } from './cli/actor-modules.ts'
 export { cliErrors } from './cli/cli-errors.ts'
 export type { Target } from './cli/host.ts'
 export { type CommandParts, runLocalCommand } from './cli/local-host.ts'

@@ -97,6 +97,7 @@ export function targetOf(input: CommandInput, environment: Environment): Target 
     textOf(input, option) ?? (environment[variable] || undefined)
   const members = {
     schema: given('schema', 'TROUPE_SCHEMA'),
+    actors: given('actors', 'TROUPE_ACTORS'),
     modelUrl: given('modelUrl', 'TROUPE_MODEL_URL'),
     modelKey: environment.TROUPE_MODEL_KEY || undefined,
     model: given('model', 'TROUPE_MODEL'),

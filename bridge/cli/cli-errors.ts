@@ -43,6 +43,20 @@ export const cliErrors = catalogue({
     audience: 'caller',
     sample: { execution: 'ex-42' },
   }),
+  'cli.actors_unreadable': entry<{ file: string }>({
+    message: (f) => `The module ${f.file} of --actors cannot be loaded.`,
+    remedy: () => 'Read the cause: check the path, and that the module runs by itself (node FILE).',
+    retry: 'never',
+    audience: 'caller',
+    sample: { file: './actors.js' },
+  }),
+  'cli.actors_missing': entry<{ file: string; exports: string }>({
+    message: (f) => `The module ${f.file} of --actors exports no behaviour; it exports ${f.exports || 'nothing'}.`,
+    remedy: () => 'Export what defineActor gives: export const counter = defineActor({ … })',
+    retry: 'never',
+    audience: 'caller',
+    sample: { file: './actors.js', exports: 'main' },
+  }),
   'cli.run_deadline': entry<{ execution: string; deadline: string }>({
     message: (f) => `Execution ${f.execution} has not ended within ${f.deadline}.`,
     remedy: (f) => `It is kept, and goes on when a process runs on this store. Look at it with: troupe show ${f.execution}`,

@@ -136,6 +136,7 @@ type Action = (definition: CommandDefinition, input: CommandInput) => Promise<vo
 const shared = [
   new Option('--store <place>', 'a folder, or postgres://… (TROUPE_STORE; default ./.troupe)'),
   new Option('--schema <name>', 'schema in a Postgres database (TROUPE_SCHEMA; default troupe)'),
+  new Option('--actors <module>', 'a module that exports actors of yours (TROUPE_ACTORS)'),
   new Option('--model-url <url>', 'an OpenAI-compatible endpoint (TROUPE_MODEL_URL; default: the bundled model)'),
   new Option('--model <name>', 'model of that endpoint (TROUPE_MODEL)'),
   new Option('--json', 'print one JSON value'),

@@ -27,6 +27,8 @@ const byCode: { readonly [code: string]: ExitCode } = {
   'cli.message_invalid': 2,
   'cli.file_unreadable': 2,
   'cli.execution_not_found': 3,
+  'cli.actors_unreadable': 2,
+  'cli.actors_missing': 2,
   'cli.fresh_server': 2,
   'cli.interrupted': 130,
   'address.invalid': 2,

@@ -16,6 +16,8 @@ export interface Target {
   readonly store: string
   /** Schema in a Postgres database. */
   readonly schema?: string
+  /** A module that exports the behaviours of the host's own actors. */
+  readonly actors?: string
   /** An OpenAI-compatible endpoint; absent = the bundled model. */
   readonly modelUrl?: string
   readonly modelKey?: string

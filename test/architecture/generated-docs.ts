@@ -54,7 +54,18 @@ const folders: { readonly [path: string]: string } = {
 }
 
 /** From the ground up, as the ranks run; the files at the top come last. */
-const topOrder = ['runtime', 'supervisors', 'actors', 'store', 'bridge', 'main.ts', 'index.ts', 'examples', 'test']
+const topOrder = [
+  'runtime',
+  'supervisors',
+  'actors',
+  'store',
+  'bridge',
+  'main.ts',
+  'troupe-config.ts',
+  'index.ts',
+  'examples',
+  'test',
+]
 const width = 118
 
 /** Files of a folder before its sub-folders, otherwise by name. */

@@ -16,7 +16,7 @@ const ranks: readonly { readonly rank: string; readonly files: RegExp }[] = [
   { rank: 'supervisors and pure actors', files: /^(supervisors|actors\/[^/]+)\// },
   { rank: 'actors', files: /^actors\// },
   { rank: 'store and bridge', files: /^(store|bridge)\// },
-  { rank: 'main.ts', files: /^main\.ts$/ },
+  { rank: 'main.ts', files: /^(main|troupe-config)\.ts$/ },
   { rank: 'index.ts', files: /^index\.ts$/ },
   { rank: 'programs', files: /^(examples|test)\// },
 ]
