@@ -304,4 +304,5 @@ function modelOf({ modelUrl, modelKey, model = 'default' }: Target): Pick<Troupe
   return { model: { baseUrl: modelUrl, model, ...(modelKey === undefined ? {} : { apiKey: modelKey }) } }
 }
 
-if (import.meta.main) await runCommand(process.argv.slice(2))
+// Not awaited, because a module of --actors imports this one, which would then wait for itself.
+if (import.meta.main) void runCommand(process.argv.slice(2))

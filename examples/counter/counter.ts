@@ -7,7 +7,7 @@ import { assign, setup } from 'xstate'
 import { z } from 'zod'
 import { createTroupe, defineActor, reply } from '#troupe'
 
-const counter = defineActor({
+export const counter = defineActor({
   kind: 'counter',
   version: 1,
   messages: { add: z.object({ by: z.number().int() }), get: z.object({}) },

@@ -23,6 +23,7 @@ export function deadLetter(address: Address, delivery: Delivery, error: TroupeEr
     ...(delivery.from === undefined ? {} : { from: delivery.from }),
     message,
     ...(delivery.reply?.to === undefined ? {} : { reply: delivery.reply }),
+    ...(delivery.key === undefined ? {} : { idempotencyKey: delivery.key.key }),
     sentAt: at,
   }
   return {

@@ -76,7 +76,7 @@ export const kernelErrors = catalogue({
   'actor.unknown_kind': entry<{ kind: string; known: string; nearest?: string }>({
     message: (f) => `There is no actor kind ${JSON.stringify(f.kind)} here.`,
     remedy: (f) =>
-      `${f.nearest ? `Did you mean ${JSON.stringify(f.nearest)}? ` : ''}Known kinds: ${f.known || 'none'}. Pass its behaviour in createTroupe({ actors: [...] }).`,
+      `${f.nearest ? `Did you mean ${JSON.stringify(f.nearest)}? ` : ''}Known kinds: ${f.known || 'none'}. Pass its behaviour in createTroupe({ actors: [...] }), or its module with --actors on the command line.`,
     retry: 'elsewhere',
     audience: 'caller',
     sample: { kind: 'conter', known: 'counter', nearest: 'counter' },

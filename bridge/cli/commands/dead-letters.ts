@@ -90,7 +90,8 @@ function redriven(report: RedriveReport, chosen: number): CommandResult {
     data: { ...report, missing } as unknown as Json,
     exit: report.refused.length > 0 || missing > 0 ? 1 : 0,
     lines: (style) => [
-      `${style.paint('good', style.symbols.ok)} ${plural(report.taken, 'dead letter')} sent again`,
+      ...(chosen === 0 ? [`${style.paint('good', style.symbols.ok)} There is no dead letter to send again.`] : []),
+      ...(report.taken > 0 ? [`${style.paint('good', style.symbols.ok)} ${plural(report.taken, 'dead letter')} sent again`] : []),
       ...(missing > 0
         ? [`${style.paint('warn', style.symbols.warn)} ${plural(missing, 'id')} not found among the dead letters`]
         : []),

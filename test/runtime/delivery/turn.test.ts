@@ -212,7 +212,7 @@ test('an asker hears of it when its message crashed the receiver until it was gi
   assert.ok(at)
 })
 
-test('dead letters can be sent again: what is taken leaves them, what is refused stays', async () => {
+test('RD1 RD2 dead letters can be sent again: what is taken leaves them, what is refused stays', async () => {
   let broken = true
   const actor = labActor()
   const decide = actor.logic.decide
@@ -230,6 +230,8 @@ test('dead letters can be sent again: what is taken leaves them, what is refused
   assert.equal((await at.system.redrive([letter.id])).refused.length, 1)
   broken = false
   const left = await at.system.deadLetters()
+  assert.equal(left.length, 1, 'RD2 the letter that came back replaces the older one')
+  assert.notEqual(left[0]!.id, letter.id)
   const result = await at.system.redrive(left.map((one) => one.id))
   assert.deepEqual(result.refused, [])
   assert.deepEqual(await at.system.deadLetters(), [])
