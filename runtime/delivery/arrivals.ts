@@ -10,7 +10,7 @@ import { Delivery } from '../kernel/delivery.ts'
 import { decodeEnvelope, type Envelope, type Message, type ReplyToken } from '../kernel/envelope.ts'
 import { errorData, TroupeError } from '../kernel/errors.ts'
 import { kernelErrors } from '../kernel/kernel-errors.ts'
-import { plain } from '../kernel/plain.ts'
+import { plain, plainBound } from '../kernel/plain.ts'
 import type { DeadLetter, Position } from '../kernel/ports.ts'
 import type { Sources } from '../kernel/sources.ts'
 import type { Telemetry } from '../kernel/telemetry.ts'
@@ -42,6 +42,8 @@ export class Arrivals {
   /** A message for a durable actor as its schema gives it. @throws `message.unknown_type`, `message.invalid`, `message.not_json`, `message.too_large` */
   checked(behaviour: AnyBehaviour, to: Address, message: Message): Message {
     const checked = checkMessage(behaviour, to, message)
+    // A small plain message, as nearly all are, need not be written out to know that it is one.
+    if (plainBound(checked) <= this.#options.messageBytes) return checked
     plain(checked, 'message', formatAddress(to), 'message.not_json')
     checkSize(JSON.stringify(checked), this.#options.messageBytes, to)
     return checked

@@ -6,6 +6,7 @@
  */
 
 import { type Address, formatAddress, partitionOf } from '../kernel/address.ts'
+import { AddressMap } from '../kernel/address-map.ts'
 import type { AnyBehaviour } from '../kernel/behaviour.ts'
 import type { Deadlines } from '../kernel/deadlines.ts'
 import type { Delivery } from '../kernel/delivery.ts'
@@ -71,7 +72,7 @@ export class DurableHost implements DurableContext {
   readonly #options: DurableHostOptions
   readonly #deadlines: Deadlines
   readonly #loader: Loader
-  readonly #inboxes = new Map<string, Inbox>()
+  readonly #inboxes = new AddressMap<Inbox>()
   #stopped = false
 
   constructor(options: DurableHostOptions) {
@@ -87,21 +88,20 @@ export class DurableHost implements DurableContext {
 
   /** The inbox of an address, made on first use. */
   inbox(address: Address, behaviour: AnyBehaviour): Inbox {
-    const key = formatAddress(address)
-    let inbox = this.#inboxes.get(key)
+    let inbox = this.#inboxes.get(address)
     if (!inbox) {
       const live: LiveParts = new LiveParts(address, this.sources.clock, this.telemetry, (_, delivery) =>
         this.push(found, delivery),
       )
       const found = new Inbox(address, behaviour, partitionOf(address, this.#options.partitions), live)
       inbox = found
-      this.#inboxes.set(key, inbox)
+      this.#inboxes.set(address, inbox)
     }
     return inbox
   }
 
   known(address: Address): Inbox | undefined {
-    return this.#inboxes.get(formatAddress(address))
+    return this.#inboxes.get(address)
   }
 
   all(): IterableIterator<Inbox> {
@@ -219,16 +219,16 @@ export class DurableHost implements DurableContext {
 
   /** The partition belongs to another owner now: nothing of it may go on here. */
   lost(partition: number): void {
-    for (const [key, inbox] of [...this.#inboxes]) {
+    for (const inbox of [...this.#inboxes.values()]) {
       if (inbox.partition !== partition) continue
       inbox.gone = true
-      const error = kernelErrors.make('actor.fenced', { address: key, partition })
+      const error = kernelErrors.make('actor.fenced', { address: formatAddress(inbox.address), partition })
       if (inbox.cell) this.#options.processes.exit(inbox.cell.ref, { type: 'fenced' })
       inbox.live.stop(true)
       inbox.live.end()
       inbox.failAll(error)
       this.asks.failFor(inbox.address, () => error)
-      this.#inboxes.delete(key)
+      this.#inboxes.delete(inbox.address)
     }
   }
 
@@ -360,10 +360,10 @@ export class DurableHost implements DurableContext {
   /** Passivation: who has had nothing to do for its idle time leaves memory. */
   #sweep(): void {
     const now = this.sources.clock.monotonic()
-    for (const [key, inbox] of this.#inboxes) {
+    for (const inbox of this.#inboxes.values()) {
       if (inbox.size > 0 || inbox.starting || inbox.joined.size > 0 || !inbox.live.idle) continue
       if (!inbox.cell) {
-        if (now - inbox.active > 1000) this.#inboxes.delete(key)
+        if (now - inbox.active > 1000) this.#inboxes.delete(inbox.address)
       } else if (now - inbox.active >= inbox.behaviour.idleTimeout) void this.stopOne(inbox, normal)
     }
   }

@@ -17,26 +17,34 @@ import { kernelErrors } from './kernel-errors.ts'
  */
 export function plain(value: unknown, path: string, owner = 'the actor', code: Refusal['code'] = 'snapshot.not_json'): Json {
   // Nearly everything is plain, and then nobody needs its path.
-  if (!isPlain(value, 0)) walk(value, path, { owner, code }, new Set())
+  if (Number.isNaN(plainBound(value))) walk(value, path, { owner, code }, new Set())
   return value as Json
 }
 
 /** Levels down to which the quick look goes; a cycle ends there too. */
 const quickDepth = 40
 
-/** True when `value` is plain for certain; false says nothing. */
-function isPlain(value: unknown, depth: number): boolean {
-  if (typeof value === 'string' || typeof value === 'boolean' || value === null || value === undefined) return true
-  if (typeof value === 'number') return Number.isFinite(value)
-  if (typeof value !== 'object' || depth === quickDepth) return false
+/** No more bytes than this has the JSON of `value`, if it is plain for certain; NaN says nothing. */
+export function plainBound(value: unknown, depth = 0): number {
+  // An escaped code unit has six bytes, the longest number 25.
+  if (typeof value === 'string') return value.length * 6 + 2
+  if (typeof value === 'number') return Number.isFinite(value) ? 25 : Number.NaN
+  if (value === null || value === undefined || typeof value === 'boolean') return 5
+  if (typeof value !== 'object' || depth === quickDepth) return Number.NaN
+  let bound = 2
   if (Array.isArray(value)) {
-    for (let i = 0; i < value.length; i++) if (value[i] === undefined || !isPlain(value[i], depth + 1)) return false
-    return true
+    // It gives up at the first NaN, because a value that holds itself twice at each level would else be walked for ever.
+    for (let i = 0; i < value.length && !Number.isNaN(bound); i++)
+      bound += value[i] === undefined ? Number.NaN : plainBound(value[i], depth + 1) + 1
+    return bound
   }
   const prototype = Object.getPrototypeOf(value)
-  if (prototype !== Object.prototype && prototype !== null) return false
-  for (const key in value) if (!isPlain((value as Record<string, unknown>)[key], depth + 1)) return false
-  return true
+  if (prototype !== Object.prototype && prototype !== null) return Number.NaN
+  for (const key in value) {
+    bound += key.length * 6 + 4 + plainBound((value as Record<string, unknown>)[key], depth + 1)
+    if (Number.isNaN(bound)) return bound
+  }
+  return bound
 }
 
 interface Refusal {

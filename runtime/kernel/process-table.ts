@@ -5,6 +5,7 @@
  */
 
 import { type Address, formatAddress } from './address.ts'
+import { AddressMap } from './address-map.ts'
 import { Deadlines } from './deadlines.ts'
 import { Dispatcher, type DispatcherOptions } from './dispatcher.ts'
 import type { Message } from './envelope.ts'
@@ -61,7 +62,7 @@ export class ProcessTable implements Processes, Host {
   readonly dispatcher: Dispatcher
   readonly deadlines: Deadlines
   readonly #cells = new Map<number, ProcessCell>()
-  readonly #names = new Map<string, ProcessCell>()
+  readonly #names = new AddressMap<ProcessCell>()
   readonly #monitors = new Map<number, Monitor>()
   #nextProcess = 1
   #nextMonitor = 1
@@ -78,8 +79,7 @@ export class ProcessTable implements Processes, Host {
 
   /** `spawn` without a promise: for starts that must not wait for the event loop. Returns the cell, or undefined when the name is taken. */
   start(server: Server, options: SpawnOptions, done: (result: StartResult) => void): ProcessCell | undefined {
-    const name = options.address && formatAddress(options.address)
-    const holder = name === undefined ? undefined : this.#names.get(name)
+    const holder = options.address && this.#names.get(options.address)
     if (holder) {
       done({ started: 'already_started', ref: holder.ref })
       return undefined
@@ -89,7 +89,7 @@ export class ProcessTable implements Processes, Host {
     const parent = options.parent && this.#cells.get(options.parent.id)
     const cell = new ProcessCell(this, ref, server, options)
     this.#cells.set(id, cell)
-    if (name !== undefined) this.#names.set(name, cell)
+    if (options.address) this.#names.set(options.address, cell)
     if (parent && options.link !== false) joinCells(parent, cell)
     cell.boot(done, options.startTimeout)
     // A parent that died before it could be linked must not leave an orphan behind.
@@ -127,12 +127,12 @@ export class ProcessTable implements Processes, Host {
   }
 
   whereis(address: Address): Ref | undefined {
-    return this.#names.get(formatAddress(address))?.ref
+    return this.#names.get(address)?.ref
   }
 
   /** The living cell of a ref or name, for the parts of the runtime that are on a fast path. */
   cell(target: Ref | Address): ProcessCell | undefined {
-    return 'id' in target ? this.#cells.get(target.id) : this.#names.get(formatAddress(target))
+    return 'id' in target ? this.#cells.get(target.id) : this.#names.get(target)
   }
 
   send(target: Ref | Address, message: Message, from?: Ref): void {
@@ -246,8 +246,8 @@ export class ProcessTable implements Processes, Host {
   /** Called by a cell that died: frees its name first (P3), then tells links, monitors and listeners. */
   buried(cell: ProcessCell, reason: ExitReason): void {
     this.#cells.delete(cell.ref.id)
-    const name = cell.ref.address && formatAddress(cell.ref.address)
-    if (name !== undefined && this.#names.get(name) === cell) this.#names.delete(name)
+    const { address } = cell.ref
+    if (address && this.#names.get(address) === cell) this.#names.delete(address)
     for (const peer of cell.takeLinks()) {
       peer.unlink(cell.ref.id)
       peer.signalExit(reason, cell.ref)

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { TroupeError } from '../../../runtime/kernel/errors.ts'
-import { plain } from '../../../runtime/kernel/plain.ts'
+import { plain, plainBound } from '../../../runtime/kernel/plain.ts'
 
 class Money {
   readonly cents = 1
@@ -60,4 +60,17 @@ test('PL1 what passes comes back from JSON equal to what went in', () => {
 test('PL1 one object may stand in two places, because that is no cycle', () => {
   const shared = { n: 1 }
   assert.deepEqual(plain({ a: shared, b: shared }, 'state'), { a: { n: 1 }, b: { n: 1 } })
+})
+
+test('PL1 the quick bound is never below the bytes of the JSON, and says nothing of what is not plain', () => {
+  fc.assert(
+    fc.property(fc.jsonValue(), fc.string(), (value, text) => {
+      const whole = { value, [text]: text, absent: undefined }
+      assert.ok(plainBound(whole) >= Buffer.byteLength(JSON.stringify(whole)))
+    }),
+  )
+  const twice: unknown[] = []
+  twice.push(twice, twice)
+  for (const odd of [twice, deep(100), [undefined], new Date(0), Number.NaN, { f: () => 1 }])
+    assert.ok(Number.isNaN(plainBound(odd)))
 })
