@@ -1,5 +1,5 @@
 /**
- * Owns: how the actors of a runtime are supervised: one dynamic supervisor for each kind, under one of all kinds.
+ * Owns: how the actors of a runtime are supervised: one supervisor for each kind, under one of all kinds.
  * Does not own: actors and their lives (runtime), the tree above (tree).
  * Invariants: KS1 each actor is a transient child of its kind's supervisor: started again after a crash, forgotten after a clean end. KS2 a kind that gives up
  * is started again without its children; they come back with their next message.
@@ -11,13 +11,12 @@ import {
   type Life,
   type Starter as LifeStarter,
   type Processes,
-  type SpawnOptions,
   type StartResult,
   TroupeError,
 } from '#runtime'
 import type { ChildSpec, StartFunction } from './child-spec.ts'
 import { startSupervisor } from './supervisor.ts'
-import { supervisorClient } from './supervisor-client.ts'
+import { type SupervisorClient, supervisorClient } from './supervisor-client.ts'
 import type { SupervisorSpec } from './supervisor-spec.ts'
 
 /** Restarts of actors of one kind within 5 seconds before their supervisor gives up. */
@@ -28,10 +27,31 @@ export function supervisorOf(kind: string): Address {
   return { kind: 'supervisor', key: kind }
 }
 
+/** A life that is being started, and how its last start went. Kept as the argument of the child, so that it starts again after a crash. */
+class Start {
+  readonly life: Life
+  result: StartResult | undefined = undefined
+
+  constructor(life: Life) {
+    this.life = life
+  }
+}
+
+/** One spec for all actors of a kind, because one for each would weigh more than most actors. */
+const actor: ChildSpec = {
+  id: 'actor',
+  restart: 'transient',
+  start: async (starter, given) => {
+    const start = given as Start
+    start.result = await start.life.start({ parent: starter.parent })
+    return start.result
+  },
+}
+
 /** The start function of the supervisor of all kinds. */
 export function startKinds(kinds: readonly string[], intensity = defaultKindIntensity): StartFunction {
   const children = [...new Set(kinds)].map((kind): ChildSpec => {
-    const spec: SupervisorSpec = { strategy: 'dynamic', intensity, period: 5000 }
+    const spec: SupervisorSpec = { strategy: 'simple_one_for_one', template: actor, intensity, period: 5000 }
     return { id: kind, type: 'supervisor', start: startSupervisor(spec, { address: supervisorOf(kind) }) }
   })
   return startSupervisor({ strategy: 'one_for_one', intensity: 10, children }, { name: 'actors' })
@@ -39,23 +59,22 @@ export function startKinds(kinds: readonly string[], intensity = defaultKindInte
 
 /** Starts lives of actors under their kinds' supervisors (KS1). */
 export function startUnderKinds(processes: Processes): LifeStarter {
+  const clients = new Map<string, SupervisorClient>()
+  const clientOf = (kind: string): SupervisorClient => {
+    const known = clients.get(kind)
+    if (known) return known
+    const made = supervisorClient(processes, supervisorOf(kind))
+    clients.set(kind, made)
+    return made
+  }
   return async (life: Life) => {
-    let result: StartResult | undefined
-    const start = async (options: SpawnOptions): Promise<StartResult> => {
-      result = await life.start(options)
-      return result
-    }
-    const supervisor = supervisorClient(processes, supervisorOf(life.address.kind), { dynamic: true })
+    const start = new Start(life)
     try {
-      const child = await supervisor.startChild({
-        id: life.address.key,
-        restart: 'transient',
-        start: (starter) => start({ parent: starter.parent }),
-      })
+      const child = await clientOf(life.address.kind).startInstance(start)
       return child.ref ? { started: 'ok', ref: child.ref } : { started: 'ignore' }
     } catch (error) {
       // What the life itself answered says more than the supervisor's error about it.
-      if (result && result.started !== 'ok') return result
+      if (start.result && start.result.started !== 'ok') return start.result
       const known = TroupeError.is(error) ? error : kernelErrors.make('internal', { what: 'a supervisor refused a start' }, error)
       return { started: 'error', reason: { type: 'crashed', error: known.toJSON() } }
     }
