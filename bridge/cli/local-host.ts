@@ -39,7 +39,7 @@ export interface CommandParts {
   eraseStore(target: Target, expendable: (address: Address) => boolean): Promise<void>
 }
 
-/** Runs one command line; sets the exit code of the process. @param argv arguments after the name of the program */
+/** Runs one command line and ends the process with its exit code. @param argv arguments after the name of the program */
 export async function runLocalCommand(argv: readonly string[], parts: CommandParts): Promise<void> {
   const { sources, version, open } = parts
   const demo = triageDemo({
@@ -69,7 +69,9 @@ export async function runLocalCommand(argv: readonly string[], parts: CommandPar
     migrate: (target) => parts.migrate(target),
     inspectStore: (target) => parts.inspectStore(target),
   }
-  process.exitCode = await runCli(argv, { host, io: processIo(interruption()), clock: sources.clock })
+  const code = await runCli(argv, { host, io: processIo(interruption()), clock: sources.clock })
+  // What a host's own effect still has open must not hold a command that is done; what was printed goes out first.
+  process.stdout.write('', () => process.exit(code))
 }
 
 /** A mistyped folder would be made and be empty, which answers no question. */
