@@ -14,13 +14,20 @@ export const actorErrors = catalogue({
     audience: 'caller',
     sample: { execution: '01hf' },
   }),
-  'program.unknown': entry<{ program: string; known: string; nearest?: string }>({
-    message: (f) => `There is no program ${JSON.stringify(f.program)} with a version in production.`,
+  'program.unknown': entry<{ program: string; known?: string; nearest?: string }>({
+    message: (f) => `There is no program ${JSON.stringify(f.program)}.`,
     remedy: (f) =>
-      `${f.nearest ? `Did you mean ${JSON.stringify(f.nearest)}? ` : ''}Publish and promote it first; known programs: ${f.known || 'none'}.`,
+      `${f.nearest ? `Did you mean ${JSON.stringify(f.nearest)}? ` : ''}Publish it first${f.known === undefined ? '' : `; known programs: ${f.known || 'none'}`}.`,
     retry: 'never',
     audience: 'caller',
     sample: { program: 'triag', known: 'triage', nearest: 'triage' },
+  }),
+  'program.not_promoted': entry<{ program: string; versions: number }>({
+    message: (f) => `Program ${f.program} has ${f.versions} versions and none of them is in production.`,
+    remedy: () => 'Promote one, or name the version to run.',
+    retry: 'never',
+    audience: 'caller',
+    sample: { program: 'triage', versions: 2 },
   }),
   'program.unknown_version': entry<{ version: string }>({
     message: (f) => `There is no program version with the content hash ${f.version}.`,

@@ -7,7 +7,7 @@
 
 import { assign, setup } from 'xstate'
 import { z } from 'zod'
-import { type Behaviour, defineActor, fact, type Json, reply, replyError } from '#runtime'
+import { type Behaviour, defineActor, fact, type Json, reply, replyError, selfAddress } from '#runtime'
 import { actorErrors } from './actor-errors.ts'
 
 /** One published version. */
@@ -83,9 +83,11 @@ const machine = setup({
         ],
       },
       {
-        actions: replyError(({ context, event, self }) =>
-          actorErrors.make('program.no_version', { program: self.id, version: event.version, versions: context.versions.length }),
-        ),
+        actions: replyError((args) => {
+          const { context, event } = args
+          const program = selfAddress(args)?.key ?? args.self.id
+          return actorErrors.make('program.no_version', { program, version: event.version, versions: context.versions.length })
+        }),
       },
     ],
   },

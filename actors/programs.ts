@@ -68,16 +68,19 @@ export class Programs {
     return this.#port.actor(programActor, name).ask({ type: 'promote', version })
   }
 
-  /** Its versions and the one in production. */
-  get(name: string): Promise<ProgramState> {
-    return this.#port.actor(programActor, name).ask({ type: 'get' })
+  /** Its versions and the one in production. @throws `program.unknown` */
+  async get(name: string): Promise<ProgramState> {
+    const program = this.#port.actor(programActor, name)
+    // Asking would make it: a mistyped name would be a program from then on.
+    if (!(await program.info())) throw actorErrors.make('program.unknown', { program: name })
+    return program.ask({ type: 'get' })
   }
 
-  /** The graph of a version. @throws `program.unknown`, `program.no_version`, `program.unknown_version` */
+  /** The graph of a version. @throws `program.unknown`, `program.not_promoted`, `program.no_version`, `program.unknown_version` */
   async graph(name: string, version?: number): Promise<{ readonly published: PublishedVersion; readonly graph: ProgramGraph }> {
     const { versions, production } = await this.get(name)
     const wanted = version ?? production
-    if (wanted === null) throw actorErrors.make('program.unknown', { program: name, known: '' })
+    if (wanted === null) throw actorErrors.make('program.unknown', { program: name })
     const published = versions.find((one) => one.version === wanted)
     if (!published) throw actorErrors.make('program.no_version', { program: name, version: wanted, versions: versions.length })
     await this.#thinking.learn(published.hash)
@@ -87,7 +90,7 @@ export class Programs {
   /**
    * Starts an execution. Resolves when it cannot be lost any more.
    *
-   * @throws `program.unknown`, `program.no_version`, `program.input_invalid`
+   * @throws `program.unknown`, `program.not_promoted`, `program.no_version`, `program.input_invalid`
    */
   async run(name: string, inputs: { readonly [field: string]: Json }, options: RunOptions = {}): Promise<StartedRun> {
     const { published, graph } = await this.graph(name, options.version)

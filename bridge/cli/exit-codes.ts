@@ -40,6 +40,7 @@ const byCode: { readonly [code: string]: ExitCode } = {
   'program.input_invalid': 2,
   'execution.input_missing': 2,
   'program.unknown': 3,
+  'program.not_promoted': 3,
   'program.unknown_version': 3,
   'program.no_version': 3,
   'dataset.unknown': 3,

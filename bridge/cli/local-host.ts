@@ -54,11 +54,11 @@ export async function runLocalCommand(argv: readonly string[], parts: CommandPar
     version,
     demos: [demo],
     look: async (target) => {
-      needsStore(target, parts)
+      await needsStore(target, parts)
       return new StoreView(await parts.openStore(target), sources, parts.choice(target))
     },
     open: async (target, progress) => {
-      needsStore(target, parts)
+      await needsStore(target, parts)
       return new LocalSession(
         await open(
           target,
@@ -74,9 +74,11 @@ export async function runLocalCommand(argv: readonly string[], parts: CommandPar
   process.stdout.write('', () => process.exit(code))
 }
 
-/** A mistyped folder would be made and be empty, which answers no question. */
-function needsStore(target: Target, parts: CommandParts): void {
-  if (parts.isUnused(target)) throw cliErrors.make('cli.store_missing', { store: shownPlace(target.store) })
+/** A mistyped folder or schema would be made and be empty, which answers no question. */
+async function needsStore(target: Target, parts: CommandParts): Promise<void> {
+  const missing = isFolder(target.store) ? parts.isUnused(target) : (await parts.inspectStore(target)).version === 'empty'
+  const schema = target.schema === undefined ? '' : `, schema ${target.schema}`
+  if (missing) throw cliErrors.make('cli.store_missing', { store: `${shownPlace(target.store)}${schema}` })
 }
 
 /** The bundled model's journal goes with the store: it tells of calls for executions that are gone then. */

@@ -4,8 +4,8 @@
  * Invariants: CH1.
  */
 
-import type { ExecutionTrace } from '#actors'
-import { type Address, type Json, type Message, TroupeError } from '#runtime'
+import { actorErrors, type ExecutionTrace } from '#actors'
+import { type Address, type Json, type Message, nearest, TroupeError } from '#runtime'
 import { cliErrors } from './cli-errors.ts'
 import { deadLetterLine } from './dead-letter-line.ts'
 import type { CliSession, DeadLetterLine, RunRequest } from './host.ts'
@@ -19,9 +19,10 @@ export class LocalSession implements CliSession {
   }
 
   async run(request: RunRequest): Promise<ExecutionTrace> {
-    const { program, input, version, deadline, signal } = request
+    const { program, input, deadline, signal } = request
     const { programs } = this.#troupe
-    const run = await programs.run(program, input as { readonly [field: string]: Json }, version === undefined ? {} : { version })
+    const version = request.version ?? (await this.#version(program))
+    const run = await programs.run(program, input as { readonly [field: string]: Json }, { version })
     let cancelled: Promise<boolean> | undefined
     const stop = (): void => {
       cancelled = programs.cancel(run.id)
@@ -38,6 +39,21 @@ export class LocalSession implements CliSession {
       throw cliErrors.make('cli.run_deadline', { execution: run.id, deadline: String(deadline) })
     } finally {
       signal.removeEventListener('abort', stop)
+    }
+  }
+
+  /** The version that is meant when none is named: the one in production, else the newest. */
+  async #version(program: string): Promise<number> {
+    try {
+      const { versions, production } = await this.#troupe.programs.get(program)
+      return production ?? versions.length
+    } catch (error) {
+      if (!TroupeError.is(error, 'program.unknown')) throw error
+      const rows = await this.#troupe.store.actors({ kind: 'program', limit: 100 })
+      const known = rows.map(({ address }) => address.key)
+      const near = nearest(program, known)
+      const fields = { program, known: known.join(', ') }
+      throw actorErrors.make('program.unknown', near === undefined ? fields : { ...fields, nearest: near })
     }
   }
 

@@ -7,7 +7,7 @@
 import { type Duration, formatAddress, milliseconds } from '#runtime'
 import { addressArgument, messageArgument } from '../arguments.ts'
 import { type CommandDefinition, listOf, textOf } from '../command.ts'
-import { fold, printable } from '../render/columns.ts'
+import { printable } from '../render/columns.ts'
 
 export const askCommand: CommandDefinition = {
   usage: 'ask <address> <message...>',
@@ -31,7 +31,8 @@ export const askCommand: CommandDefinition = {
     const answer = await context.withSession((session) => session.ask(to, message, options))
     return {
       data: { asked: formatAddress(to), answer },
-      lines: (style) => fold(printable(JSON.stringify(answer, null, 2)), style.columns),
+      // Not folded, so that what is printed is JSON also for a pipe.
+      lines: () => printable(JSON.stringify(answer, null, 2)).split('\n'),
     }
   },
 }

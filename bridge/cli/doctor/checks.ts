@@ -80,6 +80,7 @@ export function storeCheck(inspect: () => Promise<StoreReport>): Check {
     severity: 'problem',
     async look() {
       const { store, where, version, pending, milliseconds } = await inspect()
+      if (store === 'pglite' && version === 'empty') return `no database yet; the first start makes one in ${where}`
       const state = pending.length === 0 ? `at ${version}` : `${plural(pending.length, 'migration')} to apply at the next start`
       return `${store} (${where}) answers in ${duration(milliseconds)}, ${state}`
     },
