@@ -27,6 +27,9 @@ const startResults: ReadonlySet<unknown> = new Set<StartResult['started']>(['ok'
 const isStartResult = (value: unknown): value is StartResult =>
   value !== null && typeof value === 'object' && 'started' in value && startResults.has(value.started)
 
+const isThenable = (value: unknown): boolean =>
+  value !== null && typeof value === 'object' && 'then' in value && typeof value.then === 'function'
+
 /** Ends that are taken without a report when they were asked for (SH8). */
 export function isExpectedEnd(reason: ExitReason, restart: Restart, policy: Shutdown, isDynamic: boolean): boolean {
   if (reason.type === 'killed') return policy === 'brutal_kill'
@@ -63,14 +66,17 @@ export class ChildRunner {
   }
 
   /** Runs the start function of `spec`. Never rejects: whatever it throws or answers becomes a start result (ST3). */
-  async start(spec: FullChildSpec, args: readonly unknown[]): Promise<StartResult> {
-    try {
-      const result: unknown = await spec.start(this.#starter, ...args)
+  start(spec: FullChildSpec, args: readonly unknown[]): StartResult | Promise<StartResult> {
+    const failed = (thrown: unknown): StartResult => ({ started: 'error', reason: crashed(thrown) })
+    const checked = (result: unknown): StartResult => {
       if (isStartResult(result)) return result
-      const bad = supervisionErrors.make('child.bad_start', { id: describe(spec.id), got: describe(result) })
-      return { started: 'error', reason: crashed(bad) }
+      return failed(supervisionErrors.make('child.bad_start', { id: describe(spec.id), got: describe(result) }))
+    }
+    try {
+      const result: unknown = spec.start(this.#starter, ...args)
+      return isThenable(result) ? Promise.resolve(result).then(checked, failed) : checked(result)
     } catch (thrown) {
-      return { started: 'error', reason: crashed(thrown) }
+      return failed(thrown)
     }
   }
 

@@ -18,6 +18,7 @@ import type { ChildSpec, StartFunction } from './child-spec.ts'
 import { startSupervisor } from './supervisor.ts'
 import { type SupervisorClient, supervisorClient } from './supervisor-client.ts'
 import type { SupervisorSpec } from './supervisor-spec.ts'
+import { when } from './when.ts'
 
 /** Restarts of actors of one kind within 5 seconds before their supervisor gives up. */
 export const defaultKindIntensity = 1000
@@ -41,10 +42,12 @@ class Start {
 const actor: ChildSpec = {
   id: 'actor',
   restart: 'transient',
-  start: async (starter, given) => {
+  start: (starter, given) => {
     const start = given as Start
-    start.result = await start.life.start({ parent: starter.parent })
-    return start.result
+    return when(start.life.start({ parent: starter.parent }), (result) => {
+      start.result = result
+      return result
+    })
   },
 }
 

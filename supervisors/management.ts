@@ -12,6 +12,7 @@ import type { RestartHistory, RestartRecord } from './restart-history.ts'
 import type { Strategy } from './strategy.ts'
 import { supervisionErrors } from './supervision-errors.ts'
 import { dynamicChildSpec, type FullSupervisorSpec } from './supervisor-spec.ts'
+import { when } from './when.ts'
 
 export type ManagementRequest =
   | { readonly ask: 'start_child'; readonly spec: ChildSpec }
@@ -145,11 +146,11 @@ const handlers: Handlers = {
   history: (on) => ({ total: on.history.total, restarts: on.history.list() }),
 }
 
-/** Performs one request. @throws the errors of otp-semantics 1.9, `supervisor.unknown_request` */
-export async function manage(on: Managed, request: unknown, supervisor: string): Promise<unknown> {
+/** Performs one request, now or later. @throws (or rejects with) the errors of otp-semantics 1.9, `supervisor.unknown_request` */
+export function manage(on: Managed, request: unknown, self: Ref): unknown {
   const ask = request !== null && typeof request === 'object' && 'ask' in request ? request.ask : undefined
   if (typeof ask !== 'string' || !Object.hasOwn(handlers, ask))
-    throw supervisionErrors.make('supervisor.unknown_request', { supervisor, got: describe(request) })
+    throw supervisionErrors.make('supervisor.unknown_request', { supervisor: self.label, got: describe(request) })
   return (handlers[ask as ManagementRequest['ask']] as (on: Managed, request: unknown) => unknown)(on, request)
 }
 
@@ -184,20 +185,22 @@ function running(on: Managed, key: ChildKey, ref: Ref): void {
   on.runner.watch(ref)
 }
 
-async function startNamed(on: Managed, spec: FullChildSpec): Promise<StartedChild> {
+function startNamed(on: Managed, spec: FullChildSpec): StartedChild | Promise<StartedChild> {
   const there = on.children.get(spec.id)
   if (there?.state === 'running' && there.ref) throw alreadyStarted(spec.id, there.ref)
   if (there) throw supervisionErrors.make('child.already_present', { id: describe(spec.id) })
-  const result = await on.runner.start(spec, spec.args)
-  keepStarted(on, spec.id, spec, spec.args, result)
-  return startedChild(spec.id, result)
+  return when(on.runner.start(spec, spec.args), (result) => {
+    keepStarted(on, spec.id, spec, spec.args, result)
+    return startedChild(spec.id, result)
+  })
 }
 
-async function startUnnamed(on: Managed, spec: FullChildSpec, args: readonly unknown[]): Promise<StartedChild> {
+function startUnnamed(on: Managed, spec: FullChildSpec, args: readonly unknown[]): StartedChild | Promise<StartedChild> {
   if (on.children.size >= on.spec.maxChildren) throw supervisionErrors.make('child.limit', { limit: on.spec.maxChildren })
-  const result = await on.runner.start(spec, args)
-  keepStarted(on, on.nextKey(), spec, args, result)
-  return startedChild(spec.id, result)
+  return when(on.runner.start(spec, args), (result) => {
+    keepStarted(on, on.nextKey(), spec, args, result)
+    return startedChild(spec.id, result)
+  })
 }
 
 /** Lists a child after its first start: running, or declined where specs are kept (ST4). A failed start leaves nothing (ST9). */

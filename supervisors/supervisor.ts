@@ -157,13 +157,18 @@ export class Supervisor implements Server, Managed {
       return this.#feed({ event: 'exited', child, reason, now: this.#context.sources.clock.monotonic() })
     },
     down: () => undefined,
-    call: async ({ request, reply, fail }) => {
-      try {
-        const answer = await manage(this, request, this.#self.ref.label)
+    call: ({ request, reply, fail }) => {
+      const answered = (answer: unknown): void => {
         if (!this.#gone()) reply(answer)
+      }
+      try {
+        const answer = manage(this, request, this.#self.ref)
+        if (answer instanceof Promise) return answer.then(answered, fail)
+        answered(answer)
       } catch (thrown) {
         fail(thrown)
       }
+      return undefined
     },
     message: ({ message }) => {
       if (!(message instanceof TryAgain)) return this.#reportStray(message)

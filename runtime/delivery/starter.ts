@@ -12,10 +12,10 @@ export interface Life {
   readonly address: Address
   readonly behaviour: AnyBehaviour
   /** What a child spec's start function calls, at the first start and at every restart. */
-  start(options: SpawnOptions): Promise<StartResult>
+  start(options: SpawnOptions): StartResult | Promise<StartResult>
 }
 
 export type Starter = (life: Life) => Promise<StartResult>
 
 /** Starts without a supervisor; the host itself starts the actor again when work waits for it. */
-export const unsupervised: Starter = (life) => life.start({})
+export const unsupervised: Starter = async (life) => life.start({})

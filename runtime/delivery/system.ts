@@ -252,7 +252,7 @@ export class System {
   }
 
   /** One life of an actor, for a child spec of a supervisor. */
-  startLife(behaviour: AnyBehaviour, key: string, input: unknown, options: SpawnOptions): Promise<StartResult> {
+  startLife(behaviour: AnyBehaviour, key: string, input: unknown, options: SpawnOptions): StartResult | Promise<StartResult> {
     const to = address(behaviour.kind, key)
     if (behaviour.durability === 'volatile') return this.volatile.startLife(to, behaviour, input, options)
     const inbox = this.durable.inbox(to, behaviour)

@@ -43,11 +43,16 @@ export class VolatileHost implements VolatileContext {
   readonly #deliverTo = (to: Address, delivery: Delivery): void => this.deliver(to, delivery)
 
   /** One life. A restart by a supervisor calls it again and starts anew: nothing is remembered. */
-  startLife(address: Address, behaviour: AnyBehaviour, input: unknown, options: SpawnOptions): Promise<StartResult> {
+  startLife(address: Address, behaviour: AnyBehaviour, input: unknown, options: SpawnOptions): StartResult {
     const live = new LiveParts(address, this.sources.clock, this.telemetry, this.#deliverTo)
     const server = new VolatileCell(this, address, behaviour, live, input)
     const { mailbox } = behaviour
-    return new Promise((resolve) => this.#options.processes.start(server, { ...options, address, mailbox }, resolve))
+    let result: StartResult | undefined
+    this.#options.processes.start(server, { ...options, address, mailbox }, (started) => {
+      result = started
+    })
+    // Its init waits for nothing, so that the answer is there.
+    return result ?? { started: 'error', reason: { type: 'timeout' } }
   }
 
   /** Called by a cell that is dead. */
