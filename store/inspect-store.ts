@@ -23,7 +23,7 @@ export interface StoreLook {
 }
 
 /**
- * @throws `store.unreachable`, `store.locked`, `store.refused`, `store.failed`
+ * @throws `store.unreachable`, `store.locked`, `store.refused`, `store.newer`, `store.failed`
  * @example console.log((await inspectStore('memory', { sources: realSources() })).pending.length) // 0
  */
 export async function inspectStore(place: StorePlace, options: StoreOptions): Promise<StoreLook> {

@@ -55,14 +55,18 @@ export async function migrate(db: Kysely<never>, database: Database, schema: str
 }
 
 async function isNewest(db: Kysely<never>, where: string, schema: string): Promise<boolean> {
-  const applied = await appliedMigrations(db, where, schema)
-  const unknown = applied.filter((name) => !known.includes(name))
-  if (unknown.length > 0) throw storeErrors.make('store.newer', { where, unknown: unknown.join(', '), known: newest })
-  return applied.length === known.length
+  return (await appliedMigrations(db, where, schema)).length === known.length
 }
 
-/** Names of the migrations that the database has; none when it is empty. */
+/** Names of the migrations that the database has; none when it is empty. @throws `store.newer` when this code does not know one of them */
 export async function appliedMigrations(db: Kysely<never>, where: string, schema: string): Promise<readonly string[]> {
+  const applied = await storedMigrations(db, where, schema)
+  const unknown = applied.filter((name) => !known.includes(name))
+  if (unknown.length > 0) throw storeErrors.make('store.newer', { where, unknown: unknown.join(', '), known: newest })
+  return applied
+}
+
+async function storedMigrations(db: Kysely<never>, where: string, schema: string): Promise<readonly string[]> {
   try {
     const { rows } = await sql<{ name: string }>`select name from ${sql.id(schema, table)} order by name`.execute(db)
     return rows.map((row) => row.name)

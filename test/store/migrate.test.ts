@@ -8,7 +8,7 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import pg from 'pg'
 import { realSources } from '#runtime'
-import { openStore, openStoreWith } from '#store'
+import { inspectStore, openStore, openStoreWith } from '#store'
 import { commitStatement, shapeOf } from '../../store/commit-statement.ts'
 import { readStatements } from '../../store/read-statements.ts'
 import { dropSchema, testPostgres, testSchema } from '../support/postgres.ts'
@@ -49,6 +49,7 @@ test('MG2: a database with a migration that this code does not know is refused b
     assert.ok(!error.message.includes(':troupe@'), 'no password in a message')
     return true
   })
+  await assert.rejects(inspectStore(url, { sources, schema }), { code: 'store.newer' }, 'a look finds it, too')
   const { rows } = await client.query(`select count(*)::int as count from "${schema}".migrations where name = '9999_future'`)
   assert.equal(rows[0].count, 1)
 })
