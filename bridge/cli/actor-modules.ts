@@ -14,7 +14,7 @@ import { cliErrors } from './cli-errors.ts'
  *
  * @param file path of a JavaScript or TypeScript module; undefined = none
  * @throws `cli.actors_unreadable`, `cli.actors_missing`
- * @example await actorsIn('./actors/counter.js')
+ * @example const counters = (): Promise<readonly AnyBehaviour[]> => actorsIn('./actors/counter.js')
  */
 export async function actorsIn(file: string | undefined): Promise<readonly AnyBehaviour[]> {
   if (file === undefined) return []

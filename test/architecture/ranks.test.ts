@@ -41,15 +41,19 @@ const owners: readonly { readonly packages: RegExp; readonly files: RegExp; read
   { packages: /^(kysely|@electric-sql\/pglite)(\/|$)/, files: /^store\//, because: 'only the store speaks SQL' },
   {
     packages: /^pg(\/|$)/,
-    files: /^(store\/|main\.ts$)/,
-    because: 'only the store speaks SQL; main.ts takes a pool of the host',
+    files: /^(store\/|troupe-config\.ts$)/,
+    because: 'only the store speaks SQL; the configuration takes a pool of the host',
   },
   {
     packages: /^xstate(\/|$)/,
     files: /^(runtime\/kernel\/(machine\/|behaviour\.ts$)|actors\/[^/]+\.actor\.ts$|index\.ts$)/,
     because: 'machines are interpreted in one place',
   },
-  { packages: /^pino(\/|$)/, files: /^(runtime\/telemetry\/|main\.ts$)/, because: 'only the telemetry sinks log' },
+  {
+    packages: /^pino(\/|$)/,
+    files: /^(runtime\/telemetry\/|troupe-config\.ts$)/,
+    because: 'only the telemetry sinks log; a host may give its logger',
+  },
   { packages: /^(ai|@ai-sdk\/.*)(\/|$)/, files: /^bridge\//, because: 'only the bridge talks to providers' },
 ]
 
