@@ -130,12 +130,6 @@ export const supervisionErrors = catalogue({
     ...later,
     sample: { name: 'registry', text: 'start timed out', reason: { type: 'timeout' } },
   }),
-  'timeout.invalid': entry<{ got: string }>({
-    message: (f) => `Not a timeout: ${f.got}.`,
-    remedy: () => 'Give milliseconds as a number of 0 or more, or Infinity.',
-    ...never,
-    sample: { got: '"soon"' },
-  }),
   'registry.taken': entry<{ registry: string; key: string; ref: number; label: string }>({
     message: (f) => `The key ${f.key} of the registry ${f.registry} is held by ${f.label}.`,
     remedy: () => 'Use the holder, or choose another key.',

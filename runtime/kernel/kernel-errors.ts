@@ -223,13 +223,6 @@ export const kernelErrors = catalogue({
     audience: 'caller',
     sample: { what: 'tell' },
   }),
-  'effect.failed': entry<{ address: string; effect: string }>({
-    message: (f) => `The effect ${f.effect} of ${f.address} failed.`,
-    remedy: () => 'Read the cause; handle it with onError in the machine.',
-    retry: 'later',
-    audience: 'operator',
-    sample: { address: 'execution/e1', effect: 'callModel' },
-  }),
   internal: entry<{ what: string }>({
     message: (f) => `A rule of the runtime was broken: ${f.what}.`,
     remedy: () => 'This is a defect of Troupe: please report it with this text and the cause.',

@@ -54,13 +54,19 @@ export function nearest(name: string, known: Iterable<string>): string | undefin
   return best !== undefined && least <= Math.max(1, Math.ceil(Math.max(name.length, best.length) / 3)) ? best : undefined
 }
 
+/** How many letters to add, take away, replace or swap with their neighbour: a swap is one slip, because fingers make it as one. */
 function editDistance(a: string, b: string): number {
   if (a.length > 64 || b.length > 64) return Number.POSITIVE_INFINITY
+  let before: readonly number[] = []
   let row = Array.from({ length: b.length + 1 }, (_, i) => i)
   for (let i = 1; i <= a.length; i++) {
     const next = [i]
-    for (let j = 1; j <= b.length; j++)
-      next[j] = Math.min(next[j - 1]! + 1, row[j]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1))
+    for (let j = 1; j <= b.length; j++) {
+      const least = Math.min(next[j - 1]! + 1, row[j]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1))
+      const swapped = j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]
+      next[j] = swapped ? Math.min(least, before[j - 2]! + 1) : least
+    }
+    before = row
     row = next
   }
   return row[b.length]!

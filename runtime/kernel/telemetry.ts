@@ -145,12 +145,6 @@ export const telemetryEvents = {
     level: 'info',
     when: 'a failed model call will be tried again',
   },
-  'cache.read': {
-    measurements: [],
-    metadata: ['outcome'],
-    level: 'trace',
-    when: 'the cache of model calls was asked: hit, miss or joined',
-  },
   'store.opened': { measurements: ['milliseconds'], metadata: ['store', 'where'], level: 'info', when: 'the store is ready' },
   'store.failed': {
     measurements: [],

@@ -50,6 +50,7 @@ test('SC2 a schema that throws is a problem of the value, not a crash of the cal
 test('the nearest known name is offered for a slip and not for another word', () => {
   assert.equal(nearest('stroe', ['store', 'schema', 'node']), 'store')
   assert.equal(nearest('ADD', ['add', 'get']), 'add')
+  assert.equal(nearest('rnu', ['run', 'ps', 'ask']), 'run')
   assert.equal(nearest('completely different', ['add', 'get']), undefined)
   assert.equal(nearest('x'.repeat(1000), ['add']), undefined)
   assert.equal(nearest('add', []), undefined)
