@@ -78,9 +78,9 @@ const inMemory: readonly Group[] = [
         aim: { least: 1 },
       },
       {
-        name: 'spawn, beside an unsupervised one',
+        name: 'spawn, bare process',
         unit: 'starts/s',
-        ours: troupe('spawn'),
+        ours: troupe('process'),
         peer: otp('spawn', 'OTP gen_server:start'),
         aim: { least: 1 },
       },

@@ -6,6 +6,7 @@
  */
 
 import { createTroupe } from '#main'
+import { createProcesses, killed, realSources, type Server, type Signal, type StartResult } from '#runtime'
 import type { ContenderMaker } from '../contender.ts'
 import { counter } from '../counter-actor.ts'
 import { heapPer, perSecond } from '../stopwatch.ts'
@@ -19,6 +20,16 @@ const starts = 50_000
 
 async function running() {
   return createTroupe({ actors: [counter], store: 'memory' })
+}
+
+/** A bare process that counts, as the peer's gen_server does. */
+class CountingServer implements Server {
+  #n = 0
+
+  handle(signal: Signal): void {
+    if (signal.signal === 'call') signal.reply(this.#n)
+    else this.#n++
+  }
 }
 
 export const contenders: { readonly [name: string]: ContenderMaker } = {
@@ -88,6 +99,27 @@ export const contenders: { readonly [name: string]: ContenderMaker } = {
         return figures
       },
       close: () => troupe.stop(),
+    }
+  },
+
+  process: async () => {
+    const processes = createProcesses({ sources: realSources() })
+    let last: readonly StartResult[] = []
+    return {
+      async round() {
+        for (const one of last) if (one.started === 'ok') processes.exit(one.ref, killed)
+        const made: StartResult[] = []
+        const figures = await heapPer(
+          starts,
+          () => made.length,
+          async () => {
+            for (let i = 0; i < starts; i++) made.push(await processes.spawn(new CountingServer()))
+          },
+        )
+        last = made
+        return figures
+      },
+      close: async () => processes.deadlines.stop(),
     }
   },
 }
