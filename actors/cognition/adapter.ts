@@ -16,7 +16,7 @@ export type Values = { readonly [field: string]: Json | undefined }
 
 /** How a signature becomes messages, and a completion its outputs. */
 export interface Adapter {
-  readonly name: 'ChatAdapter' | 'JSONAdapter'
+  readonly name: 'ChatAdapter' | 'JSONAdapter' | 'XMLAdapter' | 'BAMLAdapter' | 'TwoStepAdapter'
   system(signature: Signature): string
   /** Content of a user's turn; `request` adds what the answer must look like. */
   user(signature: Signature, inputs: Values, options: { readonly prefix?: string; readonly request?: boolean }): string

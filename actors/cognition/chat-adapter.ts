@@ -12,7 +12,7 @@ import { type Field, inputFields, outputFields, type Signature } from './signatu
 import { schemaText } from './type-schema.ts'
 import { valueText } from './value-text.ts'
 
-const opening = 'All interactions will be structured in the following way, with the appropriate values filled in.'
+export const opening = 'All interactions will be structured in the following way, with the appropriate values filled in.'
 
 /** A numbered list of fields with types, descriptions and constraints. */
 export function fieldList(fields: readonly Field[]): string {

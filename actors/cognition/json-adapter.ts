@@ -6,7 +6,7 @@
 
 import type { Json } from '#runtime'
 import { type Adapter, unparsable, type Values, withDefaults } from './adapter.ts'
-import { fieldDescriptions, objective, placeholder, sections, typeHint, userContent } from './chat-adapter.ts'
+import { fieldDescriptions, objective, opening, placeholder, sections, typeHint, userContent } from './chat-adapter.ts'
 import { repairJson } from './json-repair.ts'
 import { Misfit, parseValue } from './parse-value.ts'
 import { capitalize, strip } from './python-text.ts'
@@ -14,8 +14,6 @@ import { PyDict, pyJson } from './python-value.ts'
 import { type Field, inputFields, outputFields, type Signature } from './signature.ts'
 import { jsonSchema } from './type-schema.ts'
 import { asTyped } from './value-text.ts'
-
-const opening = 'All interactions will be structured in the following way, with the appropriate values filled in.'
 
 function structure(signature: Signature): string {
   const outputs = new PyDict()

@@ -2,7 +2,7 @@
  * Owns: Predict and ChainOfThought as steppers: a step asks for one model call, the next takes its answer.
  * Does not own: the call itself, its retries and its cache; whoever steps performs them.
  * Invariants: PD1 the state is plain JSON: a run stored between two steps goes on where it was. PD2 a step is a pure function of state and answer.
- * PD3 a completion that the chat format cannot read costs at most one more call, in the JSON format.
+ * PD3 a completion that the chat or XML format cannot read costs at most one more call, in the JSON format.
  */
 
 import { type ErrorData, errorData, TroupeError } from '#runtime'
@@ -12,9 +12,10 @@ import { cognitionErrors } from './cognition-errors.ts'
 import { jsonAdapter, type ModelFacts, responseFormat } from './json-adapter.ts'
 import type { ModelFailure, ModelRequest, ModelResponse, ModelSettings } from './language-model.ts'
 import { field, inputFields, prependField, type Signature } from './signature.ts'
+import { xmlAdapter } from './xml-adapter.ts'
 
-/** How a predictor talks to its model. The chat format falls back to JSON unless `fallback` is false. */
-export type AdapterChoice = { readonly kind: 'chat'; readonly fallback?: boolean } | { readonly kind: 'json' }
+/** How a predictor talks to its model. The chat and XML formats fall back to JSON unless `fallback` is false. */
+export type AdapterChoice = { readonly kind: 'chat' | 'xml'; readonly fallback?: boolean } | { readonly kind: 'json' }
 
 /** A predictor as data: everything that an optimizer may change. */
 export interface Predictor {
@@ -66,7 +67,11 @@ export type Step<State> =
   | { readonly status: 'done'; readonly prediction: Prediction; readonly failures: readonly ParseFailure[] }
   | { readonly status: 'failed'; readonly error: ErrorData; readonly failures: readonly ParseFailure[] }
 
-const adapters: { readonly [K in AdapterChoice['kind']]: Adapter } = { chat: chatAdapter, json: jsonAdapter }
+const adapters: { readonly [K in AdapterChoice['kind']]: Adapter } = {
+  chat: chatAdapter,
+  json: jsonAdapter,
+  xml: xmlAdapter,
+}
 
 /**
  * A predictor with DSPy's defaults.
@@ -117,7 +122,8 @@ export function resumePredict(state: PredictState, answer: ModelAnswer): Step<Pr
   } catch (error) {
     if (!TroupeError.is(error, 'completion.unparsable')) return failed(error, failures)
     const now = [...failures, { adapter: adapter.name, error: errorData(error) }]
-    const fallback = state.using === 'chat' && predictor.adapter.kind === 'chat' && predictor.adapter.fallback !== false
+    const { adapter: choice } = predictor
+    const fallback = state.using === choice.kind && choice.kind !== 'json' && choice.fallback !== false
     return fallback ? ask({ ...state, using: 'json', failures: now }) : failed(error, now)
   }
 }

@@ -28,6 +28,7 @@ import { canonicalParameters, keyOf } from '../../actors/cognition/request-key.t
 import { dumpSignature, field, parseSignature, type Signature, signatureOf } from '../../actors/cognition/signature.ts'
 import { type NamedTypes, parseType } from '../../actors/cognition/type-grammar.ts'
 import { requireNative, valueText } from '../../actors/cognition/value-text.ts'
+import { xmlAdapter } from '../../actors/cognition/xml-adapter.ts'
 import { type Json, TroupeError } from '../../runtime/index.ts'
 import { type Case, nativeValue, signatureFrom } from './dspy-vectors.ts'
 
@@ -67,7 +68,11 @@ function show(value: unknown, other: unknown): string {
   return `${from > 0 ? '…' : ''}${text.slice(from, from + 400)}`
 }
 
-const adapters: { readonly [kind: string]: Adapter } = { chat: chatAdapter, json: jsonAdapter }
+const adapters: { readonly [kind: string]: Adapter } = {
+  chat: chatAdapter,
+  json: jsonAdapter,
+  xml: xmlAdapter,
+}
 
 export const suites: { readonly [suite: string]: (vector: Vector) => Outcome } = {
   signature,
@@ -123,12 +128,12 @@ function types({ plain, types }: Vector): Outcome {
   }
   const out = field('out', 'output', { type })
   const only = signatureOf([out])
-  // The requirements and structures of XML and BAML are compared when those adapters are.
   return compare({
     name: [plain.name, typeName(type)],
     out_note: [plain.out_note, placeholder(out)],
     field_desc: [plain.field_desc, fieldList([out])],
     chat_requirement: [plain.chat_requirement, chatAdapter.user(only, {}, { request: true })],
+    xml_requirement: [plain.xml_requirement, xmlAdapter.user(only, {}, { request: true })],
     json_requirement: [plain.json_requirement, jsonAdapter.user(only, {}, { request: true })],
   })
 }

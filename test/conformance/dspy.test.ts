@@ -18,8 +18,10 @@ const covered = [
   'cachekey',
   'messages-chat',
   'messages-json',
+  'messages-xml',
   'parse-chat',
   'parse-json',
+  'parse-xml',
 ]
 
 test('signatures, prompts and parsed completions are those of real DSPy in every golden vector (AD1)', async () => {
