@@ -15,6 +15,7 @@ import {
   TroupeError,
 } from '#runtime'
 import type { ChildSpec, StartFunction } from './child-spec.ts'
+import type { StartedChild } from './management.ts'
 import { startSupervisor } from './supervisor.ts'
 import { type SupervisorClient, supervisorClient } from './supervisor-client.ts'
 import type { SupervisorSpec } from './supervisor-spec.ts'
@@ -70,16 +71,21 @@ export function startUnderKinds(processes: Processes): LifeStarter {
     clients.set(kind, made)
     return made
   }
-  return async (life: Life) => {
+  return (life: Life) => {
     const start = new Start(life)
-    try {
-      const child = await clientOf(life.address.kind).startInstance(start)
-      return child.ref ? { started: 'ok', ref: child.ref } : { started: 'ignore' }
-    } catch (error) {
-      // What the life itself answered says more than the supervisor's error about it.
-      if (start.result && start.result.started !== 'ok') return start.result
-      const known = TroupeError.is(error) ? error : kernelErrors.make('internal', { what: 'a supervisor refused a start' }, error)
-      return { started: 'error', reason: { type: 'crashed', error: known.toJSON() } }
-    }
+    return clientOf(life.address.kind)
+      .startInstance(start)
+      .then(startedAs, (error: unknown) => refusedAs(start, error))
   }
+}
+
+function startedAs({ ref }: StartedChild): StartResult {
+  return ref ? { started: 'ok', ref } : { started: 'ignore' }
+}
+
+function refusedAs({ result }: Start, error: unknown): StartResult {
+  // What the life itself answered says more than the supervisor's error about it.
+  if (result && result.started !== 'ok') return result
+  const known = TroupeError.is(error) ? error : kernelErrors.make('internal', { what: 'a supervisor refused a start' }, error)
+  return { started: 'error', reason: { type: 'crashed', error: known.toJSON() } }
 }

@@ -36,14 +36,14 @@ export interface SupervisorClient {
 }
 
 /** One management call as data. @param from the asking process, so that a call to itself is refused instead of waiting for ever */
-export async function askSupervisor<R extends ManagementRequest>(
+export function askSupervisor<R extends ManagementRequest>(
   processes: Processes,
   target: Ref | Address,
   request: R,
   from?: Ref,
 ): Promise<ManagementAnswers[R['ask']]> {
   const options = from ? { timeout: Number.POSITIVE_INFINITY, from } : { timeout: Number.POSITIVE_INFINITY }
-  return (await processes.call(target, request, options)) as ManagementAnswers[R['ask']]
+  return processes.call(target, request, options) as Promise<ManagementAnswers[R['ask']]>
 }
 
 /**
