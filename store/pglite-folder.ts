@@ -49,13 +49,14 @@ async function make(folder: string, schema: string): Promise<void> {
   const here = fileURLToPath(import.meta.url)
   const maker = join(dirname(here), `pglite-maker${extname(here)}`)
   try {
-    await run(process.execPath, ['--liftoff-only', maker, folder, schema])
+    // In a host that was bundled into one file the maker is not beside it.
+    if (existsSync(maker)) await run(process.execPath, ['--liftoff-only', maker, folder, schema])
   } catch (error) {
     await rm(folder, { recursive: true, force: true })
     if (!cannotRun(error)) throw error
-    // A host whose executable is no Node, or where no process may be started, makes it here.
-    await makeDatabase(folder, schema)
   }
+  // A host whose executable is no Node, or where no process may be started, makes it here.
+  if (!existsSync(join(folder, 'PG_VERSION'))) await makeDatabase(folder, schema)
 }
 
 /** True when the process did not start at all: then its failure says nothing about the folder. */

@@ -7,12 +7,14 @@
 
 import { existsSync } from 'node:fs'
 
-const source = new URL('../../main.ts', import.meta.url)
-const checkout = existsSync(source)
-
-if (checkout && !process.features.typescript) {
-  console.error(`Node ${process.versions.node} cannot run TypeScript sources. Run npm ci first: it brings a Node that can.`)
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+if (major < 22 || (major === 22 && minor < 18)) {
+  console.error(`Node ${process.versions.node} is too old for Troupe, which needs 22.18 or newer.`)
+  console.error('  → Install a newer Node, or bring one with the project: npm install --save-dev node@24, then npx troupe again.')
   process.exit(1)
 }
+
+const source = new URL('../../main.ts', import.meta.url)
+const checkout = existsSync(source)
 const { runCommand } = await import(checkout ? source.href : new URL('../../dist/main.js', import.meta.url).href)
 await runCommand(process.argv.slice(2))
