@@ -16,6 +16,8 @@ export type Values = { readonly [field: string]: Json | undefined }
 
 /** How a signature becomes messages, and a completion its outputs. */
 export interface Adapter {
+  /** The request stands as it is: a history is not made into turns, and the last turn is the user's even when it is empty. */
+  readonly bare?: true
   readonly name: 'ChatAdapter' | 'JSONAdapter' | 'XMLAdapter' | 'BAMLAdapter' | 'TwoStepAdapter'
   system(signature: Signature): string
   /** Content of a user's turn; `request` adds what the answer must look like. */
@@ -38,7 +40,9 @@ const missingInHistory = 'Not supplied for this conversation history message. '
  */
 export function formatMessages(adapter: Adapter, signature: Signature, demos: readonly Values[], inputs: Values): Message[] {
   for (const field of signature.fields) requireNative(field)
-  const history = inputFields(signature).find(({ type }) => type.kind === 'named' && type.role === 'History')
+  const history = adapter.bare
+    ? undefined
+    : inputFields(signature).find(({ type }) => type.kind === 'named' && type.role === 'History')
   const plain = history ? deleteField(signature, history.name) : signature
   const turns = history === undefined ? [] : historyTurns(adapter, plain, inputs[history.name], history.name)
   const request = adapter.user(plain, inputs, { request: true })
@@ -46,7 +50,7 @@ export function formatMessages(adapter: Adapter, signature: Signature, demos: re
     { role: 'system', content: adapter.system(signature) },
     ...demoTurns(adapter, signature, demos),
     ...turns,
-    ...(request === '' ? [] : [{ role: 'user' as const, content: request }]),
+    ...(request === '' && !adapter.bare ? [] : [{ role: 'user' as const, content: request }]),
   ]
 }
 

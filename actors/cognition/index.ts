@@ -4,6 +4,7 @@
  */
 
 export { type Adapter, formatMessages, type Values } from './adapter.ts'
+export { bamlAdapter } from './baml-adapter.ts'
 export { chatAdapter } from './chat-adapter.ts'
 export { cognitionErrors } from './cognition-errors.ts'
 export { type FieldType, typeName } from './field-type.ts'
@@ -16,5 +17,6 @@ export * from './prices.ts'
 export type { ExactNumber } from './python-value.ts'
 export { canonicalRequest, requestKey } from './request-key.ts'
 export * from './signature.ts'
+export { extractionSignature, twoStepAdapter } from './two-step-adapter.ts'
 export { type NamedTypes, parseType } from './type-grammar.ts'
 export { xmlAdapter } from './xml-adapter.ts'

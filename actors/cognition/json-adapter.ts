@@ -28,7 +28,8 @@ function structure(signature: Signature): string {
   return strip(parts.join('\n\n'))
 }
 
-function reminder(signature: Signature): string {
+/** What the answer must look like, at the end of a request. */
+export function jsonReminder(signature: Signature): string {
   const asked = outputFields(signature).map((field) => `\`${field.name}\`${typeHint(field.type)}`)
   return `Respond with a JSON object in the following order of fields: ${asked.join(', then ')}.`
 }
@@ -38,7 +39,7 @@ export const jsonAdapter: Adapter = {
   name: 'JSONAdapter',
   system: (signature) => `${fieldDescriptions(signature)}\n${structure(signature)}\n${objective(signature)}`,
   user: (signature, inputs, { prefix = '', request = false }) =>
-    userContent(signature, inputs, prefix, request ? reminder(signature) : undefined),
+    userContent(signature, inputs, prefix, request ? jsonReminder(signature) : undefined),
   assistant(signature, outputs, missing) {
     const dict = new PyDict()
     for (const field of outputFields(signature)) {
@@ -47,37 +48,46 @@ export const jsonAdapter: Adapter = {
     }
     return pyJson(dict, 2)
   },
-  parse(signature, completion) {
-    const { object, text } = findObject(completion)
-    if (!object)
-      throw unparsable('JSONAdapter', signature, text, { message: 'LM response cannot be serialized to a JSON object.' })
-    const wanted = outputFields(signature)
-    const given = object.entries().map(([key]) => key)
-    const kept = given.filter((key): key is string => typeof key === 'string' && wanted.some(({ name }) => name === key))
-    const found: { [field: string]: Values[string] } = {}
-    for (const name of kept) {
-      const field = wanted.find((one) => one.name === name)!
-      found[name] = parseField(signature, text, field, object, kept)
-    }
-    const outputs = withDefaults(signature, found)
-    if (Object.keys(outputs).length !== wanted.length) throw unparsable('JSONAdapter', signature, text, { parsed: outputs })
-    return outputs
-  },
+  parse: (signature, completion) => parseJson(signature, completion, 'JSONAdapter'),
 }
 
-function parseField(
-  signature: Signature,
-  completion: string,
-  field: Field,
-  object: PyDict,
-  kept: readonly string[],
-): Values[string] {
+/**
+ * The outputs that a JSON object in a completion gives.
+ *
+ * @param reader named in the error of a field that does not fit, because DSPy names the adapter's own class only there
+ * @throws `completion.unparsable`
+ */
+export function parseJson(signature: Signature, completion: string, reader: Adapter['name']): Values {
+  const { object, text } = findObject(completion)
+  if (!object) throw unparsable('JSONAdapter', signature, text, { message: 'LM response cannot be serialized to a JSON object.' })
+  const wanted = outputFields(signature)
+  const given = object.entries().map(([key]) => key)
+  const kept = given.filter((key): key is string => typeof key === 'string' && wanted.some(({ name }) => name === key))
+  const found: { [field: string]: Values[string] } = {}
+  for (const name of kept) {
+    const field = wanted.find((one) => one.name === name)!
+    found[name] = parseField({ reader, signature, text, object, kept }, field)
+  }
+  const outputs = withDefaults(signature, found)
+  if (Object.keys(outputs).length !== wanted.length) throw unparsable('JSONAdapter', signature, text, { parsed: outputs })
+  return outputs
+}
+
+interface Reading {
+  readonly reader: Adapter['name']
+  readonly signature: Signature
+  readonly text: string
+  readonly object: PyDict
+  readonly kept: readonly string[]
+}
+
+function parseField({ reader, signature, text, object, kept }: Reading, field: Field): Values[string] {
   try {
     return parseValue(object.get(field.name)!, field.type)
   } catch (error) {
     if (!(error instanceof Misfit)) throw error
     const parsed = Object.fromEntries(kept.map((name) => [name, null]))
-    throw unparsable('JSONAdapter', signature, completion, {
+    throw unparsable(reader, signature, text, {
       message: `Failed to parse field ${field.name}: ${error.message}`,
       parsed,
     })

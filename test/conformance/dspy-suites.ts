@@ -7,6 +7,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Adapter, Values } from '../../actors/cognition/adapter.ts'
 import { formatMessages } from '../../actors/cognition/adapter.ts'
+import { bamlAdapter } from '../../actors/cognition/baml-adapter.ts'
 import { chatAdapter, fieldList, placeholder } from '../../actors/cognition/chat-adapter.ts'
 import { typeName } from '../../actors/cognition/field-type.ts'
 import { jsonAdapter } from '../../actors/cognition/json-adapter.ts'
@@ -26,6 +27,7 @@ import { readLiteral } from '../../actors/cognition/python-literal.ts'
 import { fromJson, PyDict, PySet, PyTuple, type PyValue } from '../../actors/cognition/python-value.ts'
 import { canonicalParameters, keyOf } from '../../actors/cognition/request-key.ts'
 import { dumpSignature, field, parseSignature, type Signature, signatureOf } from '../../actors/cognition/signature.ts'
+import { twoStepAdapter } from '../../actors/cognition/two-step-adapter.ts'
 import { type NamedTypes, parseType } from '../../actors/cognition/type-grammar.ts'
 import { requireNative, valueText } from '../../actors/cognition/value-text.ts'
 import { xmlAdapter } from '../../actors/cognition/xml-adapter.ts'
@@ -72,6 +74,8 @@ const adapters: { readonly [kind: string]: Adapter } = {
   chat: chatAdapter,
   json: jsonAdapter,
   xml: xmlAdapter,
+  baml: bamlAdapter,
+  two_step: twoStepAdapter,
 }
 
 export const suites: { readonly [suite: string]: (vector: Vector) => Outcome } = {
@@ -128,8 +132,15 @@ function types({ plain, types }: Vector): Outcome {
   }
   const out = field('out', 'output', { type })
   const only = signatureOf([out])
+  const between = (text: string) => text.slice(text.indexOf('All interactions'), text.indexOf('\nIn adhering'))
+  // What the short form cannot say is declined by itself; the other texts of such a type are compared all the same.
+  const short =
+    type.kind === 'named' && type.role === 'Reasoning'
+      ? plain.baml_structure
+      : between(bamlAdapter.system(signatureOf([field('inp', 'input'), out])))
   return compare({
     name: [plain.name, typeName(type)],
+    baml_structure: [plain.baml_structure, short],
     out_note: [plain.out_note, placeholder(out)],
     field_desc: [plain.field_desc, fieldList([out])],
     chat_requirement: [plain.chat_requirement, chatAdapter.user(only, {}, { request: true })],

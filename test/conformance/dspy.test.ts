@@ -19,6 +19,8 @@ const covered = [
   'messages-chat',
   'messages-json',
   'messages-xml',
+  'messages-baml',
+  'messages-two_step',
   'parse-chat',
   'parse-json',
   'parse-xml',
