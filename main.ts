@@ -244,18 +244,21 @@ async function compose(config: TroupeConfig, { sources, metrics, telemetry, stor
     starter: startUnderKinds(processes),
     checkAll: config.checkAll ?? false,
   })
+  let tree: RunningSupervisor | undefined
   try {
     await keeper.claim(
       Array.from({ length: partitions }, (_, i) => i),
       milliseconds(config.patience ?? ttl * 2),
     )
-    const tree = await startTree({ processes, sources, telemetry }, platformTree, { actors: startKinds(kinds, config.intensity) })
+    tree = await startTree({ processes, sources, telemetry }, platformTree, { actors: startKinds(kinds, config.intensity) })
     troupe = new Troupe({ system, store, metrics, sources, telemetry, node, keeper, tree, platform, model, config, ownsStore })
     await system.start()
     return troupe
   } catch (error) {
     await system.stop()
+    await tree?.stop({ type: 'shutdown' })
     await keeper.release()
+    await model.stop()
     throw error
   }
 }

@@ -66,15 +66,33 @@ test('the packed package runs in a project of its own, and the process ends by i
   assert.deepEqual(JSON.parse(printed), { n: 5, refused: 'message.unknown_type' })
 })
 
-test('the packed package brings types that infer messages and answers', () => {
-  writeFileSync(join(folder, 'program.ts'), program)
-  const config = { extends: join(root, 'tsconfig.json'), compilerOptions: { types: [] }, include: ['program.ts'], exclude: [] }
+function compile(file: string): void {
+  const config = { extends: join(root, 'tsconfig.json'), compilerOptions: { types: [] }, include: [file], exclude: [] }
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config))
   run(
     join(root, 'node_modules/.bin/tsc'),
     ['-p', folder, '--pretty', 'false', '--types', 'node', '--typeRoots', join(root, 'node_modules/@types')],
     folder,
   )
+}
+
+test('the packed package brings types that infer messages and answers', () => {
+  writeFileSync(join(folder, 'program.ts'), program)
+  compile('program.ts')
+})
+
+const thinking = `
+import { chatAdapter, formatMessages, parseSignature } from 'troupe/cognition'
+
+const signature = parseSignature("subject, body -> label: Literal['spam', 'ham']")
+const messages = formatMessages(chatAdapter, signature, [], { subject: 'You won', body: 'Click' })
+console.log(JSON.stringify({ fields: signature.fields.length, roles: messages.map((message) => message.role) }))
+`
+
+test('the packed package has cognition as a door of its own, with types', () => {
+  writeFileSync(join(folder, 'thinking.ts'), thinking)
+  assert.deepEqual(JSON.parse(run(process.execPath, ['thinking.ts'], folder)), { fields: 3, roles: ['system', 'user'] })
+  compile('thinking.ts')
 })
 
 test('the packed package has its command, and neither sources nor tests', () => {
