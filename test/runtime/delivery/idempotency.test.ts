@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { inTime, waitFor } from '../../support/wait.ts'
-import { failure, type LabNode, lab, labActor, memoryStore, startNode, type Tap } from './lab.ts'
+import { failure, idleActorsWent, type LabNode, lab, labActor, memoryStore, startNode, type Tap } from './lab.ts'
 
 const nodes: LabNode[] = []
 after(async () => {
@@ -86,8 +86,7 @@ test('ID1 an actor with calls that joined a key is not forgotten while it is idl
   await waitFor('the token', async () => ((await at.store.load([a]))[0]?.row.state ?? '').includes('"id"'))
   const joined = at.system.ask(a, { type: 'keep' }, key('k', 20_000))
   await waitFor('it to have joined', () => at.system.durable.known(a)?.joined.get('k')?.length === 1)
-  // Two sweeps pass.
-  await new Promise((resolve) => setTimeout(resolve, 2300))
+  await idleActorsWent(at)
   await at.system.tell(a, { type: 'release', value: 3 } as never)
   assert.deepEqual(await inTime('the answers', Promise.all([first, joined])), [3, 3])
 })
@@ -120,8 +119,9 @@ test('ID1 a message that crashed its actor leaves no record: the key may be used
 test('ID1 after its retention a key is free', async () => {
   const at = await node(memoryStore(), labActor(undefined, { replyRetention: 30 }))
   assert.equal(await at.system.ask(a, add(5), key('k')), 5)
-  await new Promise((resolve) => setTimeout(resolve, 40))
-  assert.equal(await at.system.ask(a, add(5), key('k')), 10)
+  // Until it is free, the key gives the recorded 5.
+  const seen = (n: unknown): boolean => n === 10
+  assert.equal(await waitFor('the key to be free', () => at.system.ask(a, add(5), key('k')), seen, { every: 20 }), 10)
 })
 
 test('DE1 a store that fails while a key is looked up loses no message', async () => {

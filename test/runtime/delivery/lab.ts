@@ -27,6 +27,7 @@ import {
   type TroupeError,
 } from '#runtime'
 import { MemoryStore } from '#store'
+import { waitFor } from '../../support/wait.ts'
 
 export interface Emitted {
   readonly name: TelemetryName
@@ -277,4 +278,12 @@ export async function failure(promise: Promise<unknown>): Promise<TroupeError> {
     return error as TroupeError
   }
   throw new Error('it did not fail')
+}
+
+/** Resolves when the sweeps for idle actors have let two others go, so that a test may say who was allowed to stay. */
+export async function idleActorsWent(at: LabNode): Promise<void> {
+  for (const name of ['idle-1', 'idle-2']) {
+    await at.system.tell(lab(name), { type: 'add', by: 1 } as never)
+    await waitFor(`${name} to leave`, async () => !(await at.system.lookup(lab(name)))?.living)
+  }
 }

@@ -7,7 +7,7 @@ import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { Delivery } from '#runtime'
 import { inTime, waitFor } from '../../support/wait.ts'
-import { type LabNode, lab, labActor, memoryStore, startNode, type Tap, type Works } from './lab.ts'
+import { idleActorsWent, type LabNode, lab, labActor, memoryStore, startNode, type Tap, type Works } from './lab.ts'
 
 const nodes: LabNode[] = []
 after(async () => {
@@ -273,7 +273,7 @@ test('passivation: an actor with a running effect stays', async () => {
   const { start } = await house(labActor(works, { idleTimeout: 10 }))
   const at = await start()
   await tell(at, { type: 'work', input: 'x' })
-  await new Promise((resolve) => setTimeout(resolve, 1500))
+  await idleActorsWent(at)
   assert.equal((await at.system.lookup(a))?.living, true)
   waiting.get('x')?.('x')
   await logged(at, 'worked x')

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { inTime, waitFor } from '../../support/wait.ts'
-import { type LabNode, lab, labActor, memoryStore, startNode } from './lab.ts'
+import { idleActorsWent, type LabNode, lab, labActor, memoryStore, startNode } from './lab.ts'
 
 const nodes: LabNode[] = []
 after(async () => {
@@ -51,7 +51,7 @@ test('W1 a watcher brings an actor that is at rest to life, and keeps it there',
   await at.system.stopActor(a)
   const watch = at.system.watch(a)
   assert.equal(n(await inTime('the state', watch.next())), 1)
-  await new Promise((resolve) => setTimeout(resolve, 1200))
+  await idleActorsWent(at)
   assert.equal((await at.system.lookup(a))?.living, true)
   await watch.return?.()
   await waitFor('it to leave', async () => !(await at.system.lookup(a))?.living)
