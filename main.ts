@@ -186,9 +186,15 @@ export async function createTroupe(given: TroupeConfig = {}): Promise<Troupe> {
   const telemetry = combineTelemetry(sinks)
   const target = config.store ?? defaultFolder
   const ownsStore = !isStore(target)
+  const { schema, durability } = config
   const store = isStore(target)
     ? target
-    : await openStore(target, { sources, telemetry, ...(config.schema === undefined ? {} : { schema: config.schema }) })
+    : await openStore(target, {
+        sources,
+        telemetry,
+        ...(schema === undefined ? {} : { schema }),
+        ...(durability === undefined ? {} : { durability }),
+      })
   try {
     return await compose(config, { sources, metrics, telemetry, store, ownsStore })
   } catch (error) {

@@ -18,7 +18,7 @@ import {
   type Store,
   type Telemetry,
 } from '#runtime'
-import type { StorePlace } from '#store'
+import type { Durability, StorePlace } from '#store'
 
 /** What `createTroupe` is given. Every member is optional. */
 export interface TroupeConfig {
@@ -26,6 +26,8 @@ export interface TroupeConfig {
   readonly actors?: readonly AnyBehaviour[]
   /** Where state is kept: a folder (embedded PGlite), `postgres://…`, a `pg` pool of the host's, or `memory`. Default: `./.troupe`. */
   readonly store?: StorePlace | Store
+  /** What a commit into a folder survives: `process` (default), or `power`, which waits for the disk. A server decides for itself. */
+  readonly durability?: Durability
   /** Schema in a Postgres database; `troupe` by default. */
   readonly schema?: string
   /** Name of this node, under which it holds leases. Default: made of the process id and a random part; `embedded` on PGlite. */
@@ -56,6 +58,7 @@ const keys: { readonly [K in keyof Required<TroupeConfig>]: (value: unknown) => 
     typeof v === 'string' || (v !== null && typeof v === 'object')
       ? undefined
       : 'a folder, a postgres:// URL, a pg pool or "memory"',
+  durability: (v) => (v === 'process' || v === 'power' ? undefined : '"process" or "power"'),
   schema: (v) => (typeof v === 'string' && /^[a-z_][a-z0-9_]{0,62}$/.test(v) ? undefined : 'a lower-case identifier'),
   node: (v) => (typeof v === 'string' && v.length > 0 && v.length <= 200 ? undefined : 'a name of 1 to 200 characters'),
   partitions: (v) =>

@@ -8,12 +8,7 @@
 import { fsyncSync } from 'node:fs'
 import { PGlite } from '@electric-sql/pglite'
 import { NodeFS } from '@electric-sql/pglite/nodefs'
-
-/**
- * What a commit survives: `process`: the end of the process, also kill -9, but not the loss of power or a crash of the operating system, after which the
- * newest commits may be missing or the folder may need a backup. `power`: these too; each commit then waits for the disk.
- */
-export type Durability = 'process' | 'power'
+import type { Durability } from './durability.ts'
 
 /** PGlite's settings without `-F`, which would switch flushing off, and with a way of flushing that its file system knows. */
 const flushing: readonly string[] = [

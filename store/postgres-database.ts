@@ -7,22 +7,8 @@
 import pg from 'pg'
 import { type Connection, type Database, type Parameter, parserOf, type Result, type Row, type Statement } from './database.ts'
 import { catalogued, withoutPassword } from './driver-errors.ts'
+import type { PgClient, PgPool } from './pg-pool.ts'
 import { storeErrors } from './store-errors.ts'
-
-/** The part of a pool of `pg` that is used: any version of it, and compatible ones. */
-export interface PgPool {
-  readonly options?: {
-    readonly max?: number | undefined
-    readonly host?: string | undefined
-    readonly database?: string | undefined
-  }
-  connect(): Promise<PgClient>
-}
-
-interface PgClient {
-  query(config: pg.QueryConfig): Promise<pg.QueryResult>
-  release(error?: boolean): void
-}
 
 export interface PostgresOptions {
   readonly pool: PgPool
@@ -35,7 +21,7 @@ export interface PostgresOptions {
   readonly prepared: boolean
 }
 
-const types = { getTypeParser: (oid: number) => parserOf(oid) } as unknown as pg.CustomTypesConfig
+const types = { getTypeParser: (oid: number) => parserOf(oid) }
 
 export class PostgresDatabase implements Database {
   readonly name = 'postgres'
@@ -75,7 +61,7 @@ export class PostgresDatabase implements Database {
     const client = await this.#connect()
     return {
       query: async (text, values): Promise<Result> => {
-        const { rows, rowCount, command } = await client.query({ text, values: values as unknown[], types } as pg.QueryConfig)
+        const { rows, rowCount, command } = await client.query({ text, values: values as unknown[], types })
         return { rows: rows as Row[], count: rowCount ?? 0, command }
       },
       release: (broken) => client.release(broken ?? false),
