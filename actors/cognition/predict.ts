@@ -67,7 +67,8 @@ export type Step<State> =
   | { readonly status: 'done'; readonly prediction: Prediction; readonly failures: readonly ParseFailure[] }
   | { readonly status: 'failed'; readonly error: ErrorData; readonly failures: readonly ParseFailure[] }
 
-const adapters: { readonly [K in AdapterChoice['kind']]: Adapter } = {
+/** The adapters by the kind of the choice. */
+export const adapters: { readonly [K in AdapterChoice['kind']]: Adapter } = {
   chat: chatAdapter,
   json: jsonAdapter,
   xml: xmlAdapter,

@@ -1,7 +1,7 @@
 /**
  * Owns: reading strict XML into elements, refusing what expat refuses with expat's words and place.
  * Does not own: what the elements mean (xml-adapter).
- * Invariants: XD1 a text is well-formed or refused: nothing is repaired. XD2 nesting costs no stack. XD3 no entity is known but XML's five, so nothing expands.
+ * Invariants: XD1 a text is well-formed or refused: nothing is repaired. XD2 nesting deeper than 1,000 is refused, so that nobody's stack ends. XD3 no entity is known but XML's five, so nothing expands.
  */
 
 /** An element. `text` stands before its first child, `tail` after its end. */
@@ -24,6 +24,7 @@ interface Open {
   tail: string
 }
 
+const deepest = 1_000
 const nameStart = /[\p{L}\p{Nl}_:]/u
 const nameRest = /[\p{L}\p{N}\p{M}_:.\-·]/u
 const space = /[ \t\r\n]/
@@ -215,6 +216,7 @@ class Reader {
     if (this.#open.length === 0) this.#root = element
     else this.#open[this.#open.length - 1]!.children.push(element)
     if (!empty) this.#open.push(element)
+    if (this.#open.length > deepest) this.#fail('nested too deeply', from)
   }
 
   #attributes(token: number): Map<string, string> {

@@ -4,71 +4,27 @@
  * Invariants: DS1 a vector passes only if everything that it states of what we have is equal. DS2 what is declined says why.
  */
 
-import { isDeepStrictEqual } from 'node:util'
 import type { Adapter, Values } from '../../actors/cognition/adapter.ts'
 import { formatMessages } from '../../actors/cognition/adapter.ts'
 import { bamlAdapter } from '../../actors/cognition/baml-adapter.ts'
 import { chatAdapter, fieldList, placeholder } from '../../actors/cognition/chat-adapter.ts'
 import { typeName } from '../../actors/cognition/field-type.ts'
 import { jsonAdapter } from '../../actors/cognition/json-adapter.ts'
-import type { Message, ModelSettings } from '../../actors/cognition/language-model.ts'
+import type { Message } from '../../actors/cognition/language-model.ts'
 import { codeType, printedTypes } from '../../actors/cognition/named-types.ts'
-import {
-  type AdapterChoice,
-  chainOfThought,
-  type PredictState,
-  predictor,
-  resumePredict,
-  type Step,
-  startPredict,
-} from '../../actors/cognition/predict.ts'
 import { inferPrefix } from '../../actors/cognition/prefix.ts'
 import { readLiteral } from '../../actors/cognition/python-literal.ts'
-import { fromJson, PyDict, PySet, PyTuple, type PyValue } from '../../actors/cognition/python-value.ts'
+import { PyDict, PySet, PyTuple, type PyValue } from '../../actors/cognition/python-value.ts'
 import { canonicalParameters, keyOf } from '../../actors/cognition/request-key.ts'
 import { dumpSignature, field, parseSignature, type Signature, signatureOf } from '../../actors/cognition/signature.ts'
 import { twoStepAdapter } from '../../actors/cognition/two-step-adapter.ts'
-import { type NamedTypes, parseType } from '../../actors/cognition/type-grammar.ts'
+import { parseType } from '../../actors/cognition/type-grammar.ts'
 import { requireNative, valueText } from '../../actors/cognition/value-text.ts'
 import { xmlAdapter } from '../../actors/cognition/xml-adapter.ts'
 import { type Json, TroupeError } from '../../runtime/index.ts'
+import { modules } from './dspy-modules.ts'
+import { compare, compareMessages, declined, type Outcome, passed, skipped, type Vector } from './dspy-outcome.ts'
 import { type Case, nativeValue, signatureFrom } from './dspy-vectors.ts'
-
-/** What came of a vector. */
-export type Outcome =
-  | { readonly result: 'passed' }
-  | { readonly result: 'failed'; readonly lines: readonly string[] }
-  | { readonly result: 'declined'; readonly reason: string }
-  | { readonly result: 'skipped'; readonly need: string }
-
-export interface Vector {
-  readonly plain: Case
-  /** The same with every number in its exact form. */
-  readonly exact: Case
-  readonly types: NamedTypes
-}
-
-const passed: Outcome = { result: 'passed' }
-const skipped = (need: string): Outcome => ({ result: 'skipped', need })
-const declined = (reason: string): Outcome => ({ result: 'declined', reason })
-
-/** Passed when nothing differs; otherwise the first difference of each part, with both sides. */
-function compare(parts: { readonly [part: string]: readonly [expected: unknown, got: unknown] }): Outcome {
-  const lines = Object.entries(parts).flatMap(([part, [expected, got]]) =>
-    isDeepStrictEqual(expected, got) ? [] : [`${part}`, `  expected ${show(expected, got)}`, `  got      ${show(got, expected)}`],
-  )
-  return lines.length === 0 ? passed : { result: 'failed', lines }
-}
-
-/** Two long texts are shown from shortly before where they part. */
-function show(value: unknown, other: unknown): string {
-  const text = JSON.stringify(value) ?? 'undefined'
-  const against = JSON.stringify(other) ?? 'undefined'
-  let at = 0
-  while (at < text.length && text[at] === against[at]) at++
-  const from = Math.max(0, at - 60)
-  return `${from > 0 ? '…' : ''}${text.slice(from, from + 400)}`
-}
 
 const adapters: { readonly [kind: string]: Adapter } = {
   chat: chatAdapter,
@@ -220,15 +176,6 @@ function withReasoning(signature: Signature, given: readonly (Json | undefined)[
   }
 }
 
-function compareMessages(prefix: string, expected: readonly Message[], got: readonly Message[]): Outcome {
-  const roles = (list: readonly Message[]) => list.map(({ role }) => role)
-  const parts: { [part: string]: readonly [unknown, unknown] } = { [`${prefix}roles`]: [roles(expected), roles(got)] }
-  expected.forEach((message, i) => {
-    parts[`${prefix}message ${i}`] = [message, got[i]]
-  })
-  return compare(parts)
-}
-
 function parse({ plain, types }: Vector): Outcome {
   const adapter = adapters[String(plain.adapter)]
   if (!adapter) return skipped(`the adapter ${plain.adapter}`)
@@ -247,99 +194,4 @@ function parse({ plain, types }: Vector): Outcome {
       return { result: 'failed', lines: [`expected ${JSON.stringify(expected.fields)}`, `refused: ${error.message}`] }
     return typeof expected.message === 'string' ? compare({ message: [expected.message, error.message] }) : passed
   }
-}
-
-interface ModuleExpectation {
-  readonly calls: readonly {
-    readonly messages: readonly Message[]
-    readonly kwargs: ModelSettings
-    readonly response_format: Json
-  }[]
-  readonly result: Case
-}
-
-const modulesDone = { Predict: predictor, ChainOfThought: chainOfThought } as const
-
-function modules({ plain, exact, types }: Vector): Outcome {
-  const program = exact.program as Case
-  const make = modulesDone[program.module as keyof typeof modulesDone]
-  if (!make) return skipped(`the module ${program.module}`)
-  const adapter = plain.adapter as unknown as AdapterChoice
-  if (!(adapter.kind in adapters)) return skipped(`the adapter ${adapter.kind}`)
-  const lm = plain.lm as Case
-  const { config: callConfig = {}, ...inputs } = exact.inputs as Case
-  const started = startPredict(
-    make(parseSignature(String(program.signature), { types }), {
-      adapter,
-      demos: nativeValue(program.demos ?? []) as unknown as readonly Values[],
-      config: unexact({ ...((program.config ?? {}) as ModelSettings), ...(callConfig as ModelSettings) }),
-    }),
-    {
-      model: 'scripted',
-      settings: { temperature: lm.temperature ?? null, max_tokens: lm.max_tokens ?? null },
-      facts: {
-        responseFormat: (lm.params as readonly string[]).includes('response_format'),
-        responseSchema: lm.responseSchema === true,
-      },
-    },
-    inputs as Values,
-  )
-  return follow(
-    started,
-    [...(plain.script as readonly string[])],
-    plain.expected as unknown as ModuleExpectation,
-    plain.inputs as Values,
-  )
-}
-
-function unexact(settings: ModelSettings): ModelSettings {
-  return Object.fromEntries(
-    Object.entries(settings).map(([key, value]) => [key, typeof value === 'object' ? Number(fromJson(value)) : value]),
-  )
-}
-
-/** Steps with the completions of the script, comparing each request. */
-function follow(first: Step<PredictState>, script: string[], expected: ModuleExpectation, inputs: Values): Outcome {
-  let step = first
-  let call = 0
-  while (step.status === 'asking') {
-    const want = expected.calls[call]
-    if (!want) return { result: 'failed', lines: [`call ${call + 1} was made, only ${expected.calls.length} are expected`] }
-    const { response_format = null, ...settings } = step.request.settings as { readonly [setting: string]: Json }
-    const same = compareMessages(`call ${call + 1} `, want.messages, step.request.messages)
-    if (same.result !== 'passed') return same
-    const rest = compare({ kwargs: [want.kwargs, settings], response_format: [want.response_format, formatOf(response_format)] })
-    if (rest.result !== 'passed') return rest
-    const texts = script.splice(0, typeof settings.n === 'number' ? settings.n : 1)
-    call++
-    // Through JSON, because a stored state must be as good as a living one.
-    step = resumePredict(JSON.parse(JSON.stringify(step.state)), {
-      ok: true,
-      response: {
-        model: 'scripted',
-        completions: texts.map((text) => ({ text, finishReason: 'stop' })),
-        usage: {},
-        retries: 0,
-        milliseconds: 0,
-      },
-    })
-  }
-  const { result } = expected
-  // What is left of the script follows from the calls; two recordings count a completion more than their script still has.
-  const counts = { calls: [expected.calls.length, call] } as const
-  if (step.status === 'failed')
-    return compare({ ok: [result.ok, false], message: [result.message, step.error.message], ...counts })
-  const { outputs, completions } = step.prediction
-  return compare({
-    ok: [result.ok, true],
-    prediction: [result.prediction, outputs],
-    trace: [result.trace, [{ inputs, outputs }]],
-    ...(result.completions === undefined ? {} : { completions: [result.completions, completions] }),
-    ...counts,
-  })
-}
-
-function formatOf(format: Json): Json {
-  if (format === null || typeof format !== 'object' || !('json_schema' in format)) return format
-  return { pydantic_schema: (format.json_schema as { readonly schema: Json }).schema }
 }

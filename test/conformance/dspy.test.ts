@@ -30,14 +30,14 @@ test('signatures, prompts and parsed completions are those of real DSPy in every
   const result = await run(covered.map((name) => `${folder}/${name}.json`))
   assert.equal(result.failed, 0, result.report.join('\n'))
   assert.deepEqual(result.skipped, {})
-  assert.ok(result.passed >= 770, `only ${result.passed} vectors passed`)
+  assert.ok(result.passed >= 1250, `only ${result.passed} vectors passed`)
   assert.ok(result.declined <= 0.04 * (result.passed + result.declined), `${result.declined} vectors are declined`)
 })
 
-test('Predict and ChainOfThought make the calls and give the results of real DSPy, state stored between all steps (PD1)', async () => {
+test('modules make the calls and give the results of real DSPy, state stored between all steps (PD1)', async () => {
   const result = await run([`${folder}/modules.json`])
   assert.equal(result.failed, 0, result.report.join('\n'))
-  assert.ok(result.passed >= 23, `only ${result.passed} programs ran`)
+  assert.ok(result.passed >= 60, `only ${result.passed} programs ran`)
 })
 
 test('a vector with a wrong expectation does not pass (DC1)', async () => {

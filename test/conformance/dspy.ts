@@ -6,7 +6,8 @@
 
 import { readdir, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { type Outcome, suites, type Vector } from './dspy-suites.ts'
+import type { Outcome, Vector } from './dspy-outcome.ts'
+import { suites } from './dspy-suites.ts'
 import { readVectors } from './dspy-vectors.ts'
 import type { SuiteResult } from './otp.ts'
 
