@@ -1,5 +1,6 @@
 /**
  * Owns: a fresh database for one chaos run, and its removal.
+ * Does not own: what runs there (child), what is looked at there (checker).
  */
 
 import { mkdtemp, rm } from 'node:fs/promises'
