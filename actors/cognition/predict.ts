@@ -7,6 +7,7 @@
 
 import { type ErrorData, errorData, TroupeError } from '#runtime'
 import { type Adapter, formatMessages, unparsable, type Values, withDefaults } from './adapter.ts'
+import { bamlAdapter } from './baml-adapter.ts'
 import { chatAdapter } from './chat-adapter.ts'
 import { cognitionErrors } from './cognition-errors.ts'
 import { jsonAdapter, type ModelFacts, responseFormat } from './json-adapter.ts'
@@ -15,7 +16,7 @@ import { field, inputFields, prependField, type Signature } from './signature.ts
 import { xmlAdapter } from './xml-adapter.ts'
 
 /** How a predictor talks to its model. The chat and XML formats fall back to JSON unless `fallback` is false. */
-export type AdapterChoice = { readonly kind: 'chat' | 'xml'; readonly fallback?: boolean } | { readonly kind: 'json' }
+export type AdapterChoice = { readonly kind: 'chat' | 'xml'; readonly fallback?: boolean } | { readonly kind: 'json' | 'baml' }
 
 /** A predictor as data: everything that an optimizer may change. */
 export interface Predictor {
@@ -72,6 +73,7 @@ export const adapters: { readonly [K in AdapterChoice['kind']]: Adapter } = {
   chat: chatAdapter,
   json: jsonAdapter,
   xml: xmlAdapter,
+  baml: bamlAdapter,
 }
 
 /**
@@ -124,7 +126,7 @@ export function resumePredict(state: PredictState, answer: ModelAnswer): Step<Pr
     if (!TroupeError.is(error, 'completion.unparsable')) return failed(error, failures)
     const now = [...failures, { adapter: adapter.name, error: errorData(error) }]
     const { adapter: choice } = predictor
-    const fallback = state.using === choice.kind && choice.kind !== 'json' && choice.fallback !== false
+    const fallback = state.using === choice.kind && (choice.kind === 'chat' || choice.kind === 'xml') && choice.fallback !== false
     return fallback ? ask({ ...state, using: 'json', failures: now }) : failed(error, now)
   }
 }
@@ -154,7 +156,7 @@ function ask(state: PredictState): Step<PredictState> {
 export function requestOf({ predictor, model, inputs, using }: PredictState): ModelRequest {
   const { signature, demos } = predictor
   const messages = formatMessages(adapters[using], signature, demos, inputs)
-  const format = using === 'json' ? responseFormat(signature, model.facts) : undefined
+  const format = using === 'json' || using === 'baml' ? responseFormat(signature, model.facts) : undefined
   return {
     model: model.model,
     messages,
