@@ -18,7 +18,7 @@ function structure(signature: Signature): string {
   return [`${opening}\n`, ...inputs, ...outputs, '[[ ## completed ## ]]'].join('\n')
 }
 
-/** DSPy's BAMLAdapter. Values of a user's models are printed over lines. */
+/** DSPy's BAMLAdapter: JSON answers to a structure that is shown instead of a JSON Schema. */
 export const bamlAdapter: Adapter = {
   name: 'BAMLAdapter',
   system: (signature) => `${fieldDescriptions(signature)}\n${structure(signature)}\n${objective(signature)}`,
