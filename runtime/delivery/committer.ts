@@ -56,7 +56,12 @@ interface Relayed {
   readonly partition: number
   readonly sequence: number
   readonly epoch: number
+  /** Commits that it was in and that the store refused. */
+  readonly refused?: number
 }
+
+/** After so many refusals the rows themselves are at fault: they stay, and are dropped by their receivers after a restart. */
+const mostRefusals = 10
 
 export class Committer {
   readonly #options: CommitterOptions
@@ -193,8 +198,10 @@ export class Committer {
     }
     if (outcome.result === 'fenced') {
       const lost = new Set(outcome.partitions)
+      // Its callers first: of these it is known that nothing was written.
+      const rest = this.#fenced(turns, letters, relayed, (partition) => lost.has(partition))
       this.#options.fenced(batch.fences.filter(({ partition }) => lost.has(partition)))
-      return this.#fenced(turns, letters, relayed, (partition) => lost.has(partition))
+      return rest
     }
     return this.#stale(turns, letters, relayed, new Set(outcome.addresses.map(formatAddress)))
   }
@@ -288,6 +295,8 @@ export class Committer {
   ): Promise<void> {
     const { telemetry } = this.#options
     telemetry.emit('store.failed', {}, { operation: 'commit', reason: errorData(error).message })
+    // The rows to delete go with a later batch, because they are hardly ever at fault.
+    for (const { refused = 0, ...row } of relayed) if (refused < mostRefusals) this.relayed({ ...row, refused: refused + 1 })
     if (turns.length + letters.length <= 1 || this.#stopped) {
       for (const turn of turns) turn.rejected(error)
       for (const pending of letters) pending.rejected(error)
@@ -295,13 +304,9 @@ export class Committer {
     }
     telemetry.emit('turn.bisected', { turns: turns.length }, { reason: errorData(error).message })
     const half = Math.ceil(turns.length / 2)
-    // The rows to delete are left out: they stay in the outbox, are delivered again after a restart and dropped by their sequence.
-    await this.#again(
-      turns.slice(0, half),
-      letters.slice(0, turns.length === 0 ? Math.ceil(letters.length / 2) : 0),
-      relayed.slice(0, 0),
-    )
-    await this.#again(turns.slice(half), letters.slice(turns.length === 0 ? Math.ceil(letters.length / 2) : 0), [])
+    const halfLetters = turns.length === 0 ? Math.ceil(letters.length / 2) : 0
+    await this.#again(turns.slice(0, half), letters.slice(0, halfLetters), [])
+    await this.#again(turns.slice(half), letters.slice(halfLetters), [])
   }
 }
 

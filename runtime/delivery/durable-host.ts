@@ -222,12 +222,13 @@ export class DurableHost implements DurableContext {
     for (const inbox of [...this.#inboxes.values()]) {
       if (inbox.partition !== partition) continue
       inbox.gone = true
-      const error = kernelErrors.make('actor.fenced', { address: formatAddress(inbox.address), partition })
+      const fields = { address: formatAddress(inbox.address), partition }
       if (inbox.cell) this.#options.processes.exit(inbox.cell.ref, { type: 'fenced' })
       inbox.live.stop(true)
       inbox.live.end()
-      inbox.failAll(error)
-      this.asks.failFor(inbox.address, () => error)
+      inbox.failAll(kernelErrors.make('actor.fenced', fields))
+      // These were taken: their turns may be committed, only their answers come from elsewhere.
+      this.asks.failFor(inbox.address, () => kernelErrors.make('actor.moved', fields))
       this.#inboxes.delete(inbox.address)
     }
   }

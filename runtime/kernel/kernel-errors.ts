@@ -130,6 +130,14 @@ export const kernelErrors = catalogue({
     audience: 'caller',
     sample: { key: 'a3f5…', digest: '09be…' },
   }),
+  'actor.moved': entry<{ address: string; partition: number }>({
+    message: (f) =>
+      `This process lost partition ${f.partition} while the answer of ${f.address} was awaited; the message may or may not have been applied.`,
+    remedy: () => 'Ask again with the same idempotencyKey: the new owner answers from the record, or applies it once.',
+    retry: 'elsewhere',
+    audience: 'caller',
+    sample: { address: 'counter/c1', partition: 17 },
+  }),
   'partition.held': entry<{ partitions: number; owner: string; remaining: number }>({
     message: (f) => `${f.partitions} partitions are held by the living owner ${f.owner} (its lease has ${f.remaining} ms left).`,
     remedy: (f) => `Stop ${f.owner} first, or use another database or schema for this runtime.`,

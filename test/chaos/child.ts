@@ -32,7 +32,7 @@ const troupe = await createTroupe({
 })
 
 /** The errors after which nobody knows whether it was applied. */
-const unknown = new Set(['ask.deadline', 'system.stopped'])
+const unknown = new Set(['ask.deadline', 'actor.moved', 'system.stopped'])
 
 async function answer(id: number, operation: Extract<ParentLine, { line: 'perform' }>['operation']): Promise<void> {
   let result: Outcome

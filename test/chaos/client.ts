@@ -59,8 +59,9 @@ export class Client {
   async #try(entry: Entry): Promise<void> {
     for (;;) {
       const result = await this.#target(entry.operation)
-      if (result.outcome === 'unknown' && entry.operation.key) continue
-      return this.#history.settle(entry, result)
+      if (result.outcome === 'acknowledged' || !entry.operation.key) return this.#history.settle(entry, result)
+      // An earlier try may have been applied, so that a failure of this one tells nothing: the key makes trying again safe.
+      if (result.outcome === 'failed') await new Promise((resolve) => setTimeout(resolve, 20))
     }
   }
 }

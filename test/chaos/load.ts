@@ -11,13 +11,13 @@ export const accounts = 6
 export const alarms = 3
 export const workers = 3
 
-/** Endless operations; the same seed gives the same. */
-export function* operations(seed: number): Generator<Operation> {
+/** Endless operations; the same seed gives the same. @param longest milliseconds that a timer may take */
+export function* operations(seed: number, longest = 1500): Generator<Operation> {
   const random = seededRandom(seed)
-  for (let n = 1; ; n++) yield operation(`op${n}`, random)
+  for (let n = 1; ; n++) yield operation(`op${n}`, random, longest)
 }
 
-function operation(op: string, random: Random): Operation {
+function operation(op: string, random: Random, longest: number): Operation {
   const pick = (many: number): string => String(Math.floor(random.next() * many))
   const chance = random.next()
   if (chance < 0.25) return { type: 'add', op, to: pick(counters), by: 1 + Math.floor(random.next() * 9), key: true, tell: false }
@@ -27,6 +27,7 @@ function operation(op: string, random: Random): Operation {
     const to = pick(accounts)
     return { type: 'transfer', op, to, other: pick(accounts), amount: 1 + Math.floor(random.next() * 50), key: true, tell: false }
   }
-  if (chance < 0.9) return { type: 'arm', op, to: pick(alarms), delay: Math.floor(random.next() * 1500), key: true, tell: true }
+  if (chance < 0.9)
+    return { type: 'arm', op, to: pick(alarms), delay: Math.floor(random.next() * longest), key: true, tell: true }
   return { type: 'run', op, to: pick(workers), key: true, tell: true }
 }
