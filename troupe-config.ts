@@ -53,7 +53,7 @@ export interface TroupeConfig {
 }
 
 const keys: { readonly [K in keyof Required<TroupeConfig>]: (value: unknown) => string | undefined } = {
-  actors: (v) => (Array.isArray(v) ? undefined : 'a list of behaviours'),
+  actors: (v) => (Array.isArray(v) && v.every(isBehaviour) ? undefined : 'a list of behaviours made by defineActor'),
   store: (v) =>
     typeof v === 'string' || (v !== null && typeof v === 'object')
       ? undefined
@@ -63,7 +63,7 @@ const keys: { readonly [K in keyof Required<TroupeConfig>]: (value: unknown) => 
   node: (v) => (typeof v === 'string' && v.length > 0 && v.length <= 200 ? undefined : 'a name of 1 to 200 characters'),
   partitions: (v) =>
     Number.isInteger(v) && (v as number) >= 1 && (v as number) <= 65_536 ? undefined : 'a whole number from 1 to 65536',
-  lease: (v) => duration(v),
+  lease: (v) => duration(v) ?? (milliseconds(v as Duration) > 0 && v !== 'infinity' ? undefined : 'a duration above 0 that ends'),
   patience: (v) => duration(v),
   logger: (v) => (v !== null && typeof v === 'object' && 'info' in v ? undefined : 'a pino logger'),
   telemetry: (v) => (v !== null && typeof v === 'object' && 'emit' in v ? undefined : 'an object with emit'),
@@ -91,19 +91,39 @@ export function checkConfig(config: unknown): TroupeConfig {
   if (config === null || typeof config !== 'object') {
     throw kernelErrors.make('config.invalid', { key: '(whole)', expected: 'an object', got: describe(config) })
   }
-  for (const [key, value] of Object.entries(config)) {
-    if (!Object.hasOwn(keys, key)) {
-      const near = nearest(key, Object.keys(keys))
-      const expected = `one of ${Object.keys(keys).join(', ')}`
-      throw kernelErrors.make('config.invalid', {
-        key,
-        expected,
-        got: describe(value),
-        ...(near === undefined ? {} : { nearest: near }),
-      })
+  checkMembers(config, keys, '')
+  const { limits } = config as TroupeConfig
+  if (limits) checkMembers(limits, limitKeys, 'limits.')
+  return config as TroupeConfig
+}
+
+const bytes = (value: unknown): string | undefined =>
+  Number.isSafeInteger(value) && (value as number) > 0 ? undefined : 'a whole number of bytes above 0'
+
+const limitKeys: { readonly [K in keyof Required<Limits>]: (value: unknown) => string | undefined } = {
+  messageBytes: bytes,
+  snapshotWarnBytes: bytes,
+  snapshotBytes: bytes,
+}
+
+function checkMembers(
+  given: object,
+  known: { readonly [key: string]: (value: unknown) => string | undefined },
+  prefix: string,
+): void {
+  for (const [name, value] of Object.entries(given)) {
+    const key = `${prefix}${name}`
+    if (!Object.hasOwn(known, name)) {
+      const near = nearest(name, Object.keys(known))
+      const fields = { key, expected: `one of ${Object.keys(known).join(', ')}`, got: describe(value) }
+      throw kernelErrors.make('config.invalid', near === undefined ? fields : { ...fields, nearest: near })
     }
-    const expected = value === undefined ? undefined : keys[key as keyof TroupeConfig](value)
+    const expected = value === undefined ? undefined : known[name]!(value)
     if (expected !== undefined) throw kernelErrors.make('config.invalid', { key, expected, got: describe(value) })
   }
-  return config as TroupeConfig
+}
+
+function isBehaviour(value: unknown): boolean {
+  const members = ['kind', 'version', 'messages', 'logic', 'durability', 'mailbox'] as const
+  return value !== null && typeof value === 'object' && members.every((member) => member in value)
 }

@@ -5,7 +5,7 @@
  * takes the work or it is given up with an error to every sender. DH3 a quarantined actor answers with its error and keeps its snapshot.
  */
 
-import { type Address, formatAddress, partitionOf } from '../kernel/address.ts'
+import { type Address, address as checkAddress, formatAddress, partitionOf } from '../kernel/address.ts'
 import { AddressMap } from '../kernel/address-map.ts'
 import type { AnyBehaviour } from '../kernel/behaviour.ts'
 import type { Deadlines } from '../kernel/deadlines.ts'
@@ -86,10 +86,11 @@ export class DurableHost implements DurableContext {
     this.#sweepLater()
   }
 
-  /** The inbox of an address, made on first use. */
+  /** The inbox of an address, made on first use. @throws `address.invalid` */
   inbox(address: Address, behaviour: AnyBehaviour): Inbox {
     let inbox = this.#inboxes.get(address)
     if (!inbox) {
+      checkAddress(address.kind, address.key)
       const live: LiveParts = new LiveParts(address, this.sources.clock, this.telemetry, (_, delivery) =>
         this.push(found, delivery),
       )
@@ -276,7 +277,8 @@ export class DurableHost implements DurableContext {
   encode(inbox: Inbox, state: Json): string {
     const { snapshotBytes, snapshotWarnBytes } = this.#options.limits
     const text = JSON.stringify(state)
-    if (text.length < snapshotWarnBytes / 4) return text
+    // No character has more than three bytes per code unit, so most texts need no counting.
+    if (text.length * 3 <= Math.min(snapshotWarnBytes, snapshotBytes)) return text
     const bytes = Buffer.byteLength(text)
     const address = formatAddress(inbox.address)
     if (bytes > snapshotBytes) throw kernelErrors.make('snapshot.too_large', { address, bytes, limit: snapshotBytes })
