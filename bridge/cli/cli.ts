@@ -137,7 +137,10 @@ const shared = [
   new Option('--store <place>', 'a folder, or postgres://… (TROUPE_STORE; default ./.troupe)'),
   new Option('--schema <name>', 'schema in a Postgres database (TROUPE_SCHEMA; default troupe)'),
   new Option('--actors <module>', 'a module that exports actors of yours (TROUPE_ACTORS)'),
-  new Option('--model-url <url>', 'an OpenAI-compatible endpoint (TROUPE_MODEL_URL; default: the bundled model)'),
+  new Option(
+    '--model-url <url>',
+    'an OpenAI-compatible endpoint (TROUPE_MODEL_URL, its key in TROUPE_MODEL_KEY; default: the bundled model)',
+  ),
   new Option('--model <name>', 'model of that endpoint (TROUPE_MODEL)'),
   new Option('--json', 'print one JSON value'),
   new Option('--color <when>', 'colours').choices(['auto', 'always', 'never']),

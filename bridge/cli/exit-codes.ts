@@ -34,6 +34,7 @@ const byCode: { readonly [code: string]: ExitCode } = {
   'address.invalid': 2,
   'deadline.invalid': 2,
   'config.invalid': 2,
+  'model.config': 2,
   'message.unknown_type': 2,
   'message.invalid': 2,
   'message.too_large': 2,
