@@ -97,12 +97,18 @@ export class LeaseKeeper implements Ownership {
     this.#regained.push(listener)
   }
 
+  /** Gives all leases up. A store that cannot be reached is told to telemetry only: they end by themselves. */
   async release(): Promise<void> {
     this.#stopped = true
     this.#timer?.cancel()
     const leases = this.#leases()
     this.#epochs.clear()
-    if (leases.length > 0) await this.#options.store.release(leases)
+    if (leases.length === 0) return
+    try {
+      await this.#options.store.release(leases)
+    } catch (error) {
+      this.#options.telemetry.emit('store.failed', {}, { operation: 'release', reason: errorData(error).message })
+    }
   }
 
   #leases(): Pick<Lease, 'partition' | 'epoch'>[] {

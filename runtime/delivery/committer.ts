@@ -5,7 +5,7 @@
  * CO3 when the store cannot be reached the outcome of a write is unknown: it is tried again until it is known, never reported as failed.
  */
 
-import { formatAddress } from '../kernel/address.ts'
+import { type Address, formatAddress } from '../kernel/address.ts'
 import type { Deadlines } from '../kernel/deadlines.ts'
 import { errorData, TroupeError } from '../kernel/errors.ts'
 import { kernelErrors } from '../kernel/kernel-errors.ts'
@@ -58,6 +58,15 @@ interface Relayed {
   readonly epoch: number
   /** Commits that it was in and that the store refused. */
   readonly refused?: number
+}
+
+/** What goes into one statement. */
+interface Work {
+  readonly turns: readonly PendingTurn[]
+  readonly letters: readonly PendingLetter[]
+  readonly relayed: readonly Relayed[]
+  /** An earlier try was not answered: all of it may have been written already. */
+  readonly doubt: boolean
 }
 
 /** After so many refusals the rows themselves are at fault: they stay, and are dropped by their receivers after a restart. */
@@ -139,7 +148,7 @@ export class Committer {
       const relayed = this.#relayed.splice(0)
       if (turns.length + letters.length + relayed.length === 0) break
       this.#inFlight++
-      this.#write(turns, letters, relayed).finally(() => {
+      this.#write({ turns, letters, relayed, doubt: false }).finally(() => {
         this.#inFlight--
         if (this.#turns.length + this.#letters.length + this.#relayed.length > 0) this.#schedule()
         else if (this.#quiet) for (const resolve of this.#idle.splice(0)) resolve()
@@ -156,21 +165,14 @@ export class Committer {
     return waiting.splice(0, count)
   }
 
-  async #write(turns: readonly PendingTurn[], letters: readonly PendingLetter[], relayed: readonly Relayed[]): Promise<void> {
+  async #write(work: Work): Promise<void> {
+    const { turns, letters, relayed } = work
     const { store, sources, telemetry } = this.#options
-    const fences = new Map<number, number>()
-    const fence = (partition: number, epoch: number): void =>
-      void fences.set(partition, Math.max(epoch, fences.get(partition) ?? 0))
-    for (const turn of turns) fence(turn.write.row.partition, turn.epoch)
-    for (const letter of letters) fence(letter.partition, letter.epoch)
-    for (const row of relayed) fence(row.partition, row.epoch)
+    const fences = fencesOf(work)
     const isOld = (partition: number, epoch: number): boolean => fences.get(partition) !== epoch
     // What was decided under an epoch that this node has had anew since may not be written under the new one (T4).
-    if (
-      turns.some((turn) => isOld(turn.write.row.partition, turn.epoch)) ||
-      letters.some((one) => isOld(one.partition, one.epoch))
-    )
-      return this.#fenced(turns, letters, relayed, isOld)
+    const isMixed = turns.some((turn) => isOld(turn.write.row.partition, turn.epoch))
+    if (isMixed || letters.some((one) => isOld(one.partition, one.epoch))) return this.#fenced(work, isOld)
     const batch: Batch = {
       fences: [...fences].map(([partition, epoch]) => ({ partition, epoch })),
       turns: turns.map((turn) => turn.write),
@@ -179,11 +181,12 @@ export class Committer {
       at: sources.clock.now(),
     }
     const begun = sources.clock.monotonic()
+    const tried: { doubt: boolean } = { doubt: work.doubt }
     let outcome: CommitResult
     try {
-      outcome = await this.#commit(batch)
+      outcome = await this.#commit(batch, tried)
     } catch (error) {
-      return this.#failed(turns, letters, relayed, error)
+      return this.#failed({ ...work, doubt: tried.doubt }, error)
     }
     if (outcome.result === 'committed') {
       const messages = turns.reduce((sum, turn) => sum + turn.messages, 0)
@@ -196,27 +199,29 @@ export class Committer {
       for (const pending of letters) pending.committed()
       return
     }
-    if (outcome.result === 'fenced') {
-      const lost = new Set(outcome.partitions)
-      // Its callers first: of these it is known that nothing was written.
-      const rest = this.#fenced(turns, letters, relayed, (partition) => lost.has(partition))
-      this.#options.fenced(batch.fences.filter(({ partition }) => lost.has(partition)))
-      return rest
-    }
-    return this.#stale(turns, letters, relayed, new Set(outcome.addresses.map(formatAddress)))
+    const rest = { ...work, doubt: tried.doubt }
+    if (outcome.result === 'stale') return this.#stale(rest, new Set(outcome.addresses.map(formatAddress)))
+    const lost = new Set(outcome.partitions)
+    // Its callers first, because of them more is known than of those that only wait.
+    const kept = this.#fenced(rest, (partition) => lost.has(partition))
+    this.#options.fenced(batch.fences.filter(({ partition }) => lost.has(partition)))
+    return kept
   }
 
-  /** Commits, trying again while the store cannot be reached (CO3). A retry that finds its own rows already written is a success. */
-  async #commit(batch: Batch): Promise<CommitResult> {
+  /**
+   * Commits, trying again while the store cannot be reached (CO3). A try that finds the rows of an earlier one already written is a success; that is
+   * certain only while the epoch holds, because then nobody else could have written them.
+   */
+  async #commit(batch: Batch, tried: { doubt: boolean }): Promise<CommitResult> {
     let delay = firstRetry
-    for (let attempt = 0; ; attempt++) {
+    for (;;) {
       try {
         const outcome = await this.#options.store.commit(batch)
-        // An earlier try may have been written although its answer was lost.
-        if (attempt > 0 && outcome.result !== 'committed' && (await this.#applied(batch))) return { result: 'committed' }
+        if (tried.doubt && outcome.result === 'stale' && (await this.#applied(batch))) return { result: 'committed' }
         return outcome
       } catch (error) {
         if (!TroupeError.is(error) || error.retry !== 'later' || this.#stopped) throw error
+        tried.doubt = true
         this.#options.telemetry.emit('store.failed', {}, { operation: 'commit', reason: error.message })
         await this.#pause(delay)
         delay = Math.min(delay * 2, lastRetry)
@@ -224,9 +229,8 @@ export class Committer {
     }
   }
 
-  /** True when every turn of the batch is what the store holds: only this owner could have written them. */
+  /** True when every turn of the batch is what the store holds. */
   async #applied(batch: Batch): Promise<boolean> {
-    if (batch.turns.length === 0) return false
     const held = new Map(
       (await this.#options.store.load(batch.turns.map((turn) => turn.row.address))).map((actor) => [
         formatAddress(actor.row.address),
@@ -242,57 +246,36 @@ export class Committer {
     return new Promise((resolve) => this.#options.deadlines.add(delay, resolve))
   }
 
-  #fenced(
-    turns: readonly PendingTurn[],
-    letters: readonly PendingLetter[],
-    relayed: readonly Relayed[],
-    isLost: (partition: number, epoch: number) => boolean,
-  ): Promise<void> {
+  #fenced({ turns, letters, relayed, doubt }: Work, isLost: (partition: number, epoch: number) => boolean): Promise<void> {
     const lostTurn = (turn: PendingTurn): boolean => isLost(turn.write.row.partition, turn.epoch)
     const lostLetter = (pending: PendingLetter): boolean => isLost(pending.partition, pending.epoch)
-    for (const turn of turns) if (lostTurn(turn)) turn.rejected(fencedError(turn.write))
-    for (const pending of letters) {
-      const address = formatAddress(pending.letter.address)
-      if (lostLetter(pending)) pending.rejected(kernelErrors.make('actor.fenced', { address, partition: pending.partition }))
-    }
-    return this.#again(
-      turns.filter((turn) => !lostTurn(turn)),
-      letters.filter((pending) => !lostLetter(pending)),
-      relayed.filter((row) => !isLost(row.partition, row.epoch)),
-    )
+    for (const turn of turns)
+      if (lostTurn(turn)) turn.rejected(lostError(turn.write.row.address, turn.write.row.partition, doubt))
+    for (const pending of letters)
+      if (lostLetter(pending)) pending.rejected(lostError(pending.letter.address, pending.partition, doubt))
+    return this.#again({
+      turns: turns.filter((turn) => !lostTurn(turn)),
+      letters: letters.filter((pending) => !lostLetter(pending)),
+      relayed: relayed.filter((row) => !isLost(row.partition, row.epoch)),
+      doubt,
+    })
   }
 
-  #stale(
-    turns: readonly PendingTurn[],
-    letters: readonly PendingLetter[],
-    relayed: readonly Relayed[],
-    stale: ReadonlySet<string>,
-  ): Promise<void> {
+  #stale(work: Work, stale: ReadonlySet<string>): Promise<void> {
     const isStale = (turn: PendingTurn): boolean => stale.has(formatAddress(turn.write.row.address))
-    for (const turn of turns) {
-      if (isStale(turn))
-        turn.rejected(
-          kernelErrors.make('internal', { what: `${formatAddress(turn.write.row.address)} was written by another life of it` }),
-        )
+    for (const turn of work.turns) {
+      const what = `${formatAddress(turn.write.row.address)} was written by another life of it`
+      if (isStale(turn)) turn.rejected(kernelErrors.make('internal', { what }))
     }
-    return this.#again(
-      turns.filter((turn) => !isStale(turn)),
-      letters,
-      relayed,
-    )
+    return this.#again({ ...work, turns: work.turns.filter((turn) => !isStale(turn)) })
   }
 
-  async #again(turns: readonly PendingTurn[], letters: readonly PendingLetter[], relayed: readonly Relayed[]): Promise<void> {
-    if (turns.length + letters.length + relayed.length > 0) await this.#write(turns, letters, relayed)
+  async #again(work: Work): Promise<void> {
+    if (work.turns.length + work.letters.length + work.relayed.length > 0) await this.#write(work)
   }
 
   /** T5: the halves of a batch that failed, until the one that cannot be written stands alone. */
-  async #failed(
-    turns: readonly PendingTurn[],
-    letters: readonly PendingLetter[],
-    relayed: readonly Relayed[],
-    error: unknown,
-  ): Promise<void> {
+  async #failed({ turns, letters, relayed, doubt }: Work, error: unknown): Promise<void> {
     const { telemetry } = this.#options
     telemetry.emit('store.failed', {}, { operation: 'commit', reason: errorData(error).message })
     // The rows to delete go with a later batch, because they are hardly ever at fault.
@@ -305,11 +288,23 @@ export class Committer {
     telemetry.emit('turn.bisected', { turns: turns.length }, { reason: errorData(error).message })
     const half = Math.ceil(turns.length / 2)
     const halfLetters = turns.length === 0 ? Math.ceil(letters.length / 2) : 0
-    await this.#again(turns.slice(0, half), letters.slice(0, halfLetters), [])
-    await this.#again(turns.slice(half), letters.slice(halfLetters), [])
+    await this.#again({ turns: turns.slice(0, half), letters: letters.slice(0, halfLetters), relayed: [], doubt })
+    await this.#again({ turns: turns.slice(half), letters: letters.slice(halfLetters), relayed: [], doubt })
   }
 }
 
-function fencedError(write: TurnWrite): TroupeError {
-  return kernelErrors.make('actor.fenced', { address: formatAddress(write.row.address), partition: write.row.partition })
+/** The epoch that each partition of the work is written under: the newest of those that it was decided under. */
+function fencesOf({ turns, letters, relayed }: Work): Map<number, number> {
+  const fences = new Map<number, number>()
+  const fence = (partition: number, epoch: number): void =>
+    void fences.set(partition, Math.max(epoch, fences.get(partition) ?? 0))
+  for (const turn of turns) fence(turn.write.row.partition, turn.epoch)
+  for (const letter of letters) fence(letter.partition, letter.epoch)
+  for (const row of relayed) fence(row.partition, row.epoch)
+  return fences
+}
+
+/** Of what was tried and not answered nobody can say any more whether it was written, once another epoch holds. */
+function lostError(of: Address, partition: number, doubt: boolean): TroupeError {
+  return kernelErrors.make(doubt ? 'actor.moved' : 'actor.fenced', { address: formatAddress(of), partition })
 }

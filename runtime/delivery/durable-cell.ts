@@ -296,7 +296,7 @@ export class DurableCell implements Server {
         rejected: (error) =>
           attempt(resolve, reject, () => {
             draft.settle(false, partition, this.#settle)
-            return this.#context.isFenced(error) ? this.#deposed(taken, error) : this.#failed(taken, before, error)
+            return this.#context.isFinal(error) ? this.#deposed(taken, error) : this.#failed(taken, before, error)
           }),
       })
     })
@@ -341,7 +341,7 @@ export class DurableCell implements Server {
     return undefined
   }
 
-  /** The inbox was given up with its partition, so whoever waits for these is told here; what has a position goes out again from the new owner. */
+  /** The inbox is given up, with its partition or its node, so whoever waits for these is told here; what has a position goes out again from the next owner. */
   #deposed(taken: readonly Delivery[], error: unknown): never {
     for (const delivery of taken) delivery.failed(error)
     throw error

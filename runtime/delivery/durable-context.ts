@@ -32,7 +32,8 @@ export interface DurableContext {
   encode(inbox: Inbox, state: Json): string
   /** Tells `rejected` `actor.fenced`, or the error of a write that can never succeed. */
   commit(turn: PendingTurn): void
-  isFenced(error: unknown): boolean
+  /** True when a turn that was refused with `error` is not tried again here: the partition has another owner, or the node stops. */
+  isFinal(error: unknown): boolean
   settle(partition: number, gate: OutboxGate, row: OutboxRow | null): void
   /** Makes the actor look into its inbox, and starts it if it is not living. */
   wake(inbox: Inbox): void

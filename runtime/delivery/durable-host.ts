@@ -156,6 +156,7 @@ export class DurableHost implements DurableContext {
   }
 
   #activated(inbox: Inbox, result: StartResult): void {
+    inbox.preloaded = undefined
     if (this.#stopped || inbox.gone) return
     if (result.started === 'ok' || result.started === 'already_started') {
       inbox.failures = 0
@@ -189,8 +190,9 @@ export class DurableHost implements DurableContext {
 
   /** One life, for supervisors: what a child spec's start function calls. */
   async startLife(inbox: Inbox, options: SpawnOptions): Promise<StartResult> {
-    // A restart that comes while the node stops would begin effects that nobody ends.
-    if (this.#stopped || inbox.gone) return { started: 'error', reason: shutdown }
+    // A restart of what is over is declined, because a failed one would be tried again and again. While the node stops it would begin effects that
+    // nobody ends.
+    if (this.#stopped || inbox.gone) return { started: 'ignore' }
     const server = new DurableCell(this, inbox)
     const result = await this.#options.processes.spawn(server, { ...options, address: inbox.address })
     if (result.started !== 'ok') return result
@@ -290,8 +292,8 @@ export class DurableHost implements DurableContext {
     this.#options.committer.submit(turn)
   }
 
-  isFenced(error: unknown): boolean {
-    return TroupeError.is(error, 'actor.fenced')
+  isFinal(error: unknown): boolean {
+    return this.#stopped || TroupeError.is(error, 'actor.fenced') || TroupeError.is(error, 'actor.moved')
   }
 
   settle(partition: number, gate: OutboxGate, row: OutboxRow | null): void {

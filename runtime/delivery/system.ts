@@ -45,6 +45,8 @@ export interface SystemOptions {
   readonly starter?: Starter
   /** Checks volatile local messages too. */
   readonly checkAll?: boolean
+  /** Milliseconds for which a stop waits for a store that is away; 10 s by default. */
+  readonly stopPatience?: number
 }
 
 export interface SendOptions {
@@ -196,9 +198,12 @@ export class System {
     this.#stopped = true
     this.#timers.stop()
     this.#relay.stop()
+    // A store that stays away may not keep the process: then callers hear that the outcome of their turns is not known.
+    const patience = this.processes.deadlines.add(this.#options.stopPatience ?? 10_000, () => this.#committer.stop())
     await this.durable.stop()
     await this.volatile.stopAll()
     await this.#committer.drained()
+    patience.cancel()
     this.asks.failAll(kernelErrors.make('system.stopped', { what: 'an ask that was waiting' }))
     this.processes.deadlines.stop()
   }

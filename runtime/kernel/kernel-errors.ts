@@ -132,8 +132,8 @@ export const kernelErrors = catalogue({
   }),
   'actor.moved': entry<{ address: string; partition: number }>({
     message: (f) =>
-      `This process lost partition ${f.partition} while the answer of ${f.address} was awaited; the message may or may not have been applied.`,
-    remedy: () => 'Ask again with the same idempotencyKey: the new owner answers from the record, or applies it once.',
+      `This process lost partition ${f.partition} of ${f.address} while the message was under way; it may or may not have been applied.`,
+    remedy: () => 'Send it again with the same idempotencyKey: the new owner answers from the record, or applies it once.',
     retry: 'elsewhere',
     audience: 'caller',
     sample: { address: 'counter/c1', partition: 17 },

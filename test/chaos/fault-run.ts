@@ -34,6 +34,8 @@ export interface FaultReport {
   readonly hits: number
   /** Partitions that were lost, each time it happened. */
   readonly lost: number
+  /** Supervisors that gave up: faults of the store are nobody's restarts. */
+  readonly gaveUp: number
 }
 
 /** Errors after which nobody knows whether the message was applied. */
@@ -44,7 +46,15 @@ class Life {
   readonly plan = new FaultPlan()
   lost = 0
   #troupe: Troupe | undefined
-  readonly #telemetry: Telemetry = { emit: (name) => void (name === 'partition.lost' && this.lost++) }
+  gaveUp = 0
+  #claims = 0
+  readonly #telemetry: Telemetry = {
+    emit: (name) => {
+      if (name === 'partition.lost') this.lost++
+      if (name === 'supervisor.gave_up') this.gaveUp++
+      if (name === 'partition.claimed') this.#claims++
+    },
+  }
   #kill: () => void = () => undefined
 
   constructor(number: number) {
@@ -54,9 +64,11 @@ class Life {
   /** Starts, again and again while the faults make the start fail, as whoever supervises a process would. */
   async start(store: Store, history: History, lease: number): Promise<void> {
     const work = async (job: string): Promise<string> => {
-      history.begun.push({ op: job, life: this.number })
+      // What was lost with its partition is rightly begun again when that comes back: as in another life.
+      const life = this.number * 1000 + this.#claims
+      history.begun.push({ op: job, life })
       await new Promise((resolve) => setTimeout(resolve, 10))
-      return `${job}@${this.number}`
+      return `${job}@${life}`
     }
     for (;;) {
       const { store: tap, sever } = tapped(faultyStore(store, this.plan))
@@ -163,6 +175,7 @@ export async function faultRun({ seed, faults, hang = 60, lease = 20_000, perLif
     violations: check(history, await readTables(store)),
     acknowledged: history.entries.filter((entry) => entry.result.outcome === 'acknowledged').length,
     lost: second.lost,
+    gaveUp: second.gaveUp,
     hits: [...points].reduce((sum, point) => sum + second.plan.hits(point), 0),
   }
 }

@@ -36,6 +36,7 @@ for (const [operation, what] of Object.entries(points)) {
         ]
         const report = await faultRun({ seed, faults })
         assert.deepEqual(report.violations, [], `seed ${seed}`)
+        assert.equal(report.gaveUp, 0)
         if (operation !== 'leases') assert.ok(report.hits > 0, 'the fault never struck')
       })
     }
@@ -49,6 +50,7 @@ test('T5 a commit that the store refuses for good, now and then, reaches only th
     faults: [2, 5, 9, 14].map((skip) => ({ at: 'before commit', action: 'fail', skip, times: 1, error })),
   })
   assert.deepEqual(report.violations, [], `seed ${seed}`)
+  assert.equal(report.gaveUp, 0)
   assert.ok(report.hits > 0)
 })
 
@@ -60,6 +62,7 @@ for (const at of ['before commit', 'after commit', 'after load'] as const) {
     ]
     const report = await faultRun({ seed, faults, hang: 900, lease: 400, perLife: 120 })
     assert.deepEqual(report.violations, [], `seed ${seed}`)
+    assert.equal(report.gaveUp, 0)
     assert.ok(report.lost >= 8, `${report.lost} partitions were lost`)
   })
 }
@@ -77,5 +80,6 @@ for (let storm = 0; storm < 6; storm++) {
     )
     const report = await faultRun({ seed: seed + storm, faults, perLife: 120 })
     assert.deepEqual(report.violations, [], `seed ${seed}, storm ${storm}`)
+    assert.equal(report.gaveUp, 0)
   })
 }

@@ -241,3 +241,28 @@ test('T4 a turn that was decided under an older epoch of this node is not writte
   assert.equal(fresh.status, 'fulfilled')
   assert.deepEqual([fenced, batches.length, (await inner.load([lab('a')])).length], [[], 1, 0])
 })
+
+test('CO3 a commit that was not answered and then meets another epoch is told as unknown, never as written or as refused', async () => {
+  const w = await world({
+    after: async (name) => {
+      if (name !== 'commit' || taken) return
+      taken = true
+      // Somebody else takes the partition and writes the next turn of the same actor, before the first answer would have come.
+      const [lease] = await w.inner.claim('test', [0], 60_000)
+      await w.inner.commit({
+        fences: [{ partition: 0, epoch: lease!.epoch }],
+        turns: [write('other', 0, 0, '{}')],
+        deadLetters: [],
+        relayed: [],
+        at: 0,
+      })
+      throw unreachable()
+    },
+  })
+  let taken = false
+  const [lost, kept] = await Promise.allSettled([w.submit('a', 0, 0), w.submit('b', 0, 1)])
+  assert.equal(lost.status === 'rejected' && (lost.reason as { code: string }).code, 'actor.moved')
+  // The other partition of the same batch still has its epoch: its row is there, and it is not written a second time.
+  assert.equal(kept.status, 'fulfilled')
+  assert.equal((await w.inner.load([lab('b')]))[0]?.row.sequence, 1)
+})

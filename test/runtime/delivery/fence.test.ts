@@ -142,7 +142,7 @@ test('LK4 a node whose store was away longer than its leases goes on by itself: 
   away = false
   await waitFor('the leases', () => at.keeper.owned().length === 8)
   const outcome = await inTime('the outcome', during)
-  assert.ok(['committed', 'actor.fenced'].includes(outcome), outcome)
+  assert.ok(['committed', 'actor.fenced', 'actor.moved'].includes(outcome), outcome)
   await inTime('a tell', at.system.tell(a, { type: 'send', to: lab('b'), text: 'y' } as never))
   await at.system.tell(a, { type: 'work', input: 'w' } as never)
   const log = await waitFor(
@@ -156,6 +156,12 @@ test('LK4 a node whose store was away longer than its leases goes on by itself: 
     () => at.system.ask(lab('b'), { type: 'log' }) as Promise<string[]>,
     (seen) => seen.includes('y'),
   )
-  assert.equal(await at.system.ask(a, { type: 'get' }), outcome === 'committed' ? 11 : 1)
+  const possible: { readonly [outcome: string]: readonly number[] } = {
+    committed: [11],
+    'actor.fenced': [1],
+    'actor.moved': [1, 11],
+  }
+  const n = (await at.system.ask(a, { type: 'get' })) as number
+  assert.ok(possible[outcome]?.includes(n), `it was told ${outcome}, and there are ${n}`)
   assert.equal(begun, 1)
 })

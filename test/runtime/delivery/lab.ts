@@ -53,6 +53,7 @@ export interface LabOptions {
   readonly patience?: number
   readonly sources?: Sources
   readonly limits?: Partial<Limits>
+  readonly stopPatience?: number
 }
 
 /** Sources that can be silenced: a killed process fires no timer and takes no turn of the event loop. */
@@ -140,7 +141,17 @@ export async function startNode(
   const node = options.node ?? 'lab'
   const keeper = new LeaseKeeper({ store, sources, telemetry, node, ttl: options.ttl ?? 60_000 })
   const limits = { messageBytes: 100_000, snapshotWarnBytes: 10_000, snapshotBytes: 200_000, ...options.limits }
-  const system = new System({ behaviours, store, sources, telemetry, node, partitions, ownership: keeper, limits })
+  const system = new System({
+    behaviours,
+    store,
+    sources,
+    telemetry,
+    node,
+    partitions,
+    ownership: keeper,
+    limits,
+    stopPatience: options.stopPatience ?? 5000,
+  })
   const all = Array.from({ length: partitions }, (_, i) => i)
   try {
     await keeper.claim(all, options.patience ?? 0)

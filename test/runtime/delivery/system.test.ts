@@ -247,6 +247,30 @@ test('a stop while an actor is being loaded starts no effect of it', async () =>
   assert.equal(second.system.processes.list().length, 0)
 })
 
+test('a stop while the store is away ends within its patience, and tells callers that the outcome is not known', async () => {
+  let away = false
+  const { storeErrors } = await import('#store')
+  const at = await startNode(
+    memoryStore(),
+    [labActor()],
+    { stopPatience: 100 },
+    {
+      before: () => {
+        if (away) throw storeErrors.make('store.unreachable', { where: 'test', problem: 'away' })
+      },
+    },
+  )
+  await at.system.tell(a, say('add', { by: 1 }))
+  away = true
+  const calls = [at.system.tell(a, say('add', { by: 1 })), at.system.ask(a, say('add', { by: 1 })), at.system.tell(lab('b'), get)]
+  const errors = Promise.all(calls.map((call) => failure(call)))
+  await waitFor('a try', () => at.count('store.failed') > 0)
+  await inTime('stop', at.stop())
+  const codes = (await inTime('the callers', errors)).map((error) => error.code)
+  assert.deepEqual(new Set(codes.slice(0, 2)), new Set(['store.unreachable']))
+  assert.equal(codes[2], 'system.stopped')
+})
+
 test('DE1 what is handed in is told once, even if it is told twice', () => {
   const told: string[] = []
   const delivery = new Delivery({ type: 'start' }, { done: () => told.push('done'), failed: () => told.push('failed') })
