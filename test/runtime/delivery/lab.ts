@@ -54,6 +54,7 @@ export interface LabOptions {
   readonly sources?: Sources
   readonly limits?: Partial<Limits>
   readonly stopPatience?: number
+  readonly checkAll?: boolean
 }
 
 /** Sources that can be silenced: a killed process fires no timer and takes no turn of the event loop. */
@@ -141,6 +142,7 @@ export async function startNode(
   const node = options.node ?? 'lab'
   const keeper = new LeaseKeeper({ store, sources, telemetry, node, ttl: options.ttl ?? 60_000 })
   const limits = { messageBytes: 100_000, snapshotWarnBytes: 10_000, snapshotBytes: 200_000, ...options.limits }
+  const { stopPatience = 5000, checkAll = false } = options
   const system = new System({
     behaviours,
     store,
@@ -150,7 +152,8 @@ export async function startNode(
     partitions,
     ownership: keeper,
     limits,
-    stopPatience: options.stopPatience ?? 5000,
+    stopPatience,
+    checkAll,
   })
   const all = Array.from({ length: partitions }, (_, i) => i)
   try {
