@@ -1,5 +1,6 @@
 /**
  * Owns: a program that starts, works and stops, and never calls process.exit.
+ * Does not own: what must be true at its end (process-end.test).
  */
 
 import { createTroupe } from '#main'
