@@ -17,6 +17,7 @@ import type { LoadedActor, OutboxRow } from '../kernel/ports.ts'
 import type { InitResult, ProcessSelf, Server, Signal } from '../kernel/process.ts'
 import { abandonWrite } from './abandon.ts'
 import type { DurableContext } from './durable-context.ts'
+import { refuseEnded } from './ended.ts'
 import { joinKey } from './idempotency.ts'
 import type { Inbox } from './inbox.ts'
 import { keepTimers } from './kept-timers.ts'
@@ -150,13 +151,8 @@ export class DurableCell implements Server {
     return this.#sequence
   }
 
-  #refuse(hand: readonly Delivery[]): void {
-    const address = formatAddress(this.#inbox.address)
-    for (const delivery of hand) {
-      if (delivery.body.type === 'start') delivery.failed(kernelErrors.make('actor.already_started', { address }))
-      else if (delivery.body.type !== 'message') delivery.done()
-      else this.#context.refused(this.#inbox, delivery, kernelErrors.make('actor.stopped', { address, reason: 'it has ended' }))
-    }
+  async #refuse(hand: readonly Delivery[]): Promise<void> {
+    await refuseEnded(this.#context, this.#inbox, hand)
     this.#self.stop(normal)
   }
 

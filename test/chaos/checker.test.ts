@@ -16,6 +16,7 @@ const add = (op: string, by = 1): Operation => ({ type: 'add', op, to: 'c', by, 
 const get = (op: string): Operation => ({ type: 'get', op, to: 'c', key: false, tell: false })
 const transfer = (op: string): Operation => ({ type: 'transfer', op, to: 'x', other: 'y', amount: 10, key: true, tell: false })
 const arm = (op: string): Operation => ({ type: 'arm', op, to: 'a', delay: 5, key: true, tell: true })
+const place = (op: string): Operation => ({ type: 'order', op, to: op, key: true, tell: false })
 const run = (op: string): Operation => ({ type: 'run', op, to: 'w', key: true, tell: true })
 
 interface World {
@@ -51,6 +52,7 @@ function good(): World {
       entry(transfer('op4'), ok(true)),
       entry(arm('op5'), ok()),
       entry(run('op6'), ok()),
+      entry(place('op9'), ok(true)),
       entry(add('op7'), unknown),
       entry({ ...add('op8'), key: false } as Operation, refused),
     ],
@@ -68,6 +70,8 @@ function good(): World {
       fact('alarm', 'a', 'rang', { op: 'op5', late: 3 }),
       fact('worker', 'w', 'asked', { op: 'op6' }),
       fact('worker', 'w', 'result', { op: 'op6', life: 2 }),
+      fact('order', 'op9', 'placed', { op: 'op9' }),
+      fact('order', 'op9', 'delivered', { op: 'op9' }),
     ],
     actors: [
       actor('counter', 'c', 3),
@@ -135,6 +139,8 @@ const broken: readonly {
     rules: ['transfer'],
     by: (w) => Object.assign(w.actors[1]!, actor('account', 'x', { balance: openingBalance - 10, waiting: { op4: {} } })),
   },
+  { what: 'an order that was never delivered', rules: ['order'], by: (w) => without(w, 'delivered') },
+  { what: 'an order that was delivered twice', rules: ['order'], by: (w) => double(w, 'delivered') },
   { what: 'a timer that never rang', rules: ['timer'], by: (w) => without(w, 'rang') },
   { what: 'a timer that rang twice', rules: ['timer'], by: (w) => double(w, 'rang') },
   { what: 'a timer that rang early', rules: ['timer'], by: (w) => Object.assign(w.facts[6]!.data as object, { late: -1 }) },

@@ -18,6 +18,7 @@ export interface Violation {
     | 'sum'
     | 'transfer'
     | 'timer'
+    | 'order'
     | 'effect'
     | 'repeated'
     | 'left'
@@ -53,6 +54,7 @@ const applied: { readonly [T in Entry['operation']['type']]: readonly string[] }
   transfer: ['withdrawn', 'refused'],
   arm: ['armed'],
   run: ['asked'],
+  order: ['placed'],
 }
 
 /** All broken promises; none when all is well. */
@@ -62,6 +64,7 @@ export function check(history: Pick<History, 'entries' | 'begun'>, tables: Table
     ...applications(history.entries, counts),
     ...replies(history.entries, tables),
     ...transfers(counts, tables),
+    ...orders(counts),
     ...timers(counts),
     ...effects(history.begun, counts, tables),
     ...leftovers(tables),
@@ -177,6 +180,17 @@ function transfers(counts: Counts, tables: Tables): Violation[] {
     })
   for (const { waiting } of accounts)
     for (const op of Object.keys(waiting)) found.push({ rule: 'transfer', about: `transfer ${op} still waits to be confirmed` })
+  return found
+}
+
+/** Each order that was placed is delivered once. */
+function orders(counts: Counts): Violation[] {
+  const found: Violation[] = []
+  for (const [op, placed] of counts.all('placed')) {
+    const delivered = counts.of('delivered', op)
+    if (delivered !== placed)
+      found.push({ rule: 'order', about: `order ${op} was placed ${placed} times and delivered ${delivered} times` })
+  }
   return found
 }
 

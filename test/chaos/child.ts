@@ -8,6 +8,7 @@ import { createTroupe } from '#main'
 import { TroupeError } from '#runtime'
 import { account, alarm, counter, worker } from './actors.ts'
 import type { Outcome } from './history.ts'
+import { order } from './order.ts'
 import { perform } from './perform.ts'
 import type { ChildLine, ChildSettings, ParentLine } from './process-target.ts'
 import { leftIn } from './tables.ts'
@@ -24,7 +25,7 @@ async function work(job: string): Promise<string> {
 }
 
 const troupe = await createTroupe({
-  actors: [counter, account, alarm, worker(work)],
+  actors: [counter, account, alarm, worker(work), order(work)],
   store,
   schema,
   node: 'chaos',

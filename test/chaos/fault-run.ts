@@ -14,6 +14,7 @@ import { check, type Violation } from './checker.ts'
 import { Client, type Target } from './client.ts'
 import { History, type Outcome } from './history.ts'
 import { operations } from './load.ts'
+import { order } from './order.ts'
 import { perform } from './perform.ts'
 import { leftIn, readTables } from './tables.ts'
 
@@ -78,7 +79,7 @@ class Life {
         kill()
       }
       try {
-        const actors = [counter, account, alarm, worker(work)]
+        const actors = [counter, account, alarm, worker(work), order(work)]
         this.#troupe = await createTroupe({
           actors,
           store: tap,

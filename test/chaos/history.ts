@@ -34,6 +34,7 @@ export type Operation =
       readonly tell: true
     }
   | { readonly type: 'run'; readonly op: string; readonly to: string; readonly key: true; readonly tell: true }
+  | { readonly type: 'order'; readonly op: string; readonly to: string; readonly key: true; readonly tell: false }
 
 /** How it ended for the client: `unknown` when the process died or the deadline passed. `failed` promises that nothing was applied. */
 export type Outcome =

@@ -23,6 +23,7 @@ function operation(op: string, random: Random, longest: number): Operation {
   if (chance < 0.25) return { type: 'add', op, to: pick(counters), by: 1 + Math.floor(random.next() * 9), key: true, tell: false }
   if (chance < 0.4) return { type: 'add', op, to: pick(counters), by: 1, key: false, tell: random.next() < 0.5 }
   if (chance < 0.5) return { type: 'get', op, to: pick(counters), key: false, tell: false }
+  if (chance < 0.58) return { type: 'order', op, to: op, key: true, tell: false }
   if (chance < 0.8) {
     const to = pick(accounts)
     return { type: 'transfer', op, to, other: pick(accounts), amount: 1 + Math.floor(random.next() * 50), key: true, tell: false }

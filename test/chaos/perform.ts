@@ -16,6 +16,7 @@ const calls: { readonly [T in Operation['type']]: (operation: Extract<Operation,
   get: ({ to }) => call('counter', to, { type: 'get' }),
   transfer: ({ op, to, other, amount }) => call('account', to, { type: 'transfer', op, to: other, amount }),
   arm: ({ op, to, delay }) => call('alarm', to, { type: 'arm', op, delay }),
+  order: ({ op, to }) => call('order', to, { type: 'place', op }),
   run: ({ op, to }) => call('worker', to, { type: 'run', op }),
 }
 

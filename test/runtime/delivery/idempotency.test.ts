@@ -149,3 +149,17 @@ test('DE1 a store that can never look up a key answers with the cause, and other
   assert.match(String((error.cause as Error).message), /broken/)
   assert.deepEqual(await inTime('the others', others), [1, 2])
 })
+
+test('ID1 a recorded answer is given also when the actor has ended since, and what has none is refused', async () => {
+  const store = memoryStore()
+  const first = await node(store)
+  assert.equal(await first.system.ask(a, add(5), key('k')), 5)
+  await first.system.tell(a, { type: 'end' }, key('end'))
+  assert.equal(await inTime('the answer', first.system.ask(a, add(5), key('k'))), 5)
+  await inTime('the tell', first.system.tell(a, { type: 'end' }, key('end')))
+  first.kill()
+  const second = await node(store)
+  assert.equal(await inTime('the answer', second.system.ask(a, add(5), key('k'))), 5)
+  assert.equal((await failure(inTime('the refusal', second.system.ask(a, { type: 'end' }, key('end'))))).code, 'actor.stopped')
+  assert.equal((await failure(inTime('the refusal', second.system.ask(a, add(6), key('new'))))).code, 'actor.stopped')
+})
